@@ -1,0 +1,124 @@
+"""One service's calls, through one door: retried by name, guarded before writes, failures typed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    WaiterError,
+)
+
+from outreach_ops.aws.errors import LOGIN, AwsError, UnreachableError, WriteRefusedError
+
+READ_PREFIXES = ("get_", "list_", "describe_", "head_", "simulate_", "batch_get_", "query", "scan", "filter_")
+"""boto3 operations that start so change nothing in AWS; all others are writing calls."""
+
+# Not in botocore's own retry lists; each clears by itself within seconds to minutes.
+RETRIED = {
+    ("lambda", "update_function_code"): {"ResourceConflictException"},
+    ("lambda", "update_function_configuration"): {"ResourceConflictException"},
+    ("lambda", "publish_version"): {"ResourceConflictException"},
+    ("cloudfront", "create_invalidation"): {"TooManyInvalidationsInProgress"},
+}
+RETRIES = 8
+
+Guard = Callable[[str, str], None]
+"""Called with service and operation before each writing call; raises to forbid it."""
+
+
+def allow(_service: str, _operation: str) -> None:
+    """The guard that lets every writing call through."""
+
+
+def refuse_writes(service: str, operation: str) -> None:
+    """The guard of --check and --plan: a writing call there is a defect, and stops before it is made."""
+    raise WriteRefusedError(
+        f"{service}:{operation} would write, and this run may only read",
+        "run the command without --check or --plan; please report this as a defect",
+    )
+
+
+class Api:
+    """The calls of one AWS service in one account and region."""
+
+    def __init__(
+        self, service: str, client: Any, guard: Guard = allow, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self.service, self.client, self._guard, self._sleep = service, client, guard, sleep
+
+    def call(self, operation: str, /, **params: Any) -> dict[str, Any]:
+        """The answer of `operation`; raises AwsError with AWS's code, UnreachableError without an answer."""
+        if not operation.startswith(READ_PREFIXES):
+            self._guard(self.service, operation)
+        retried = RETRIED.get((self.service, operation), set())
+        for attempt in range(RETRIES):
+            try:
+                return self._once(operation, params)
+            except AwsError as error:
+                if error.code not in retried or attempt == RETRIES - 1:
+                    raise
+                self._sleep(min(0.5 * 2**attempt, 20))
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def find(self, operation: str, missing: str | tuple[str, ...], /, **params: Any) -> dict[str, Any] | None:
+        """Like `call`, but None when AWS answers with one of the error codes `missing`, and only then."""
+        codes = (missing,) if isinstance(missing, str) else missing
+        try:
+            return self.call(operation, **params)
+        except AwsError as error:
+            if error.code in codes:
+                return None
+            raise
+
+    def pages(self, operation: str, key: str, /, **params: Any) -> Iterator[dict[str, Any]]:
+        """Every item under the dotted `key` of every page of a listing."""
+        outer, _, inner = key.partition(".")
+        name = f"{self.service}:{operation}"
+        with _translated(name):
+            for page in self.client.get_paginator(operation).paginate(**params):
+                found: Any = page.get(outer) or {}
+                yield from (found.get(inner) or []) if inner else found
+
+    def wait(self, waiter: str, seconds: int, delay: int, /, **params: Any) -> None:
+        """Returns when boto3's `waiter` is satisfied; raises AwsError after `seconds`."""
+        config = {"Delay": delay, "MaxAttempts": max(1, seconds // delay)}
+        with _translated(f"{self.service}:{waiter}"):
+            self.client.get_waiter(waiter).wait(WaiterConfig=config, **params)
+
+    def _once(self, operation: str, params: dict[str, Any]) -> dict[str, Any]:
+        with _translated(f"{self.service}:{operation}"):
+            answer: dict[str, Any] = getattr(self.client, operation)(**params)
+            return answer
+
+
+class _translated:
+    """Turns botocore's exceptions into ours; `name` is service:operation."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: Any, error: BaseException | None, _trace: Any) -> None:
+        if isinstance(error, ClientError):
+            said = error.response.get("Error", {})
+            raise AwsError(self.name, said.get("Code", "Unknown"), said.get("Message", "")) from error
+        if isinstance(error, WaiterError):
+            raise AwsError(
+                self.name, "WaiterError", str(error), "run the command again: it resumes"
+            ) from error
+        if isinstance(error, NoCredentialsError):
+            raise UnreachableError("no AWS credentials were found", LOGIN) from error
+        if isinstance(error, EndpointConnectionError):
+            raise UnreachableError(
+                f"{self.name}: nothing answers at {error.kwargs.get('endpoint_url')}",
+                "invoke sandbox.start for the local AWS, or check the network",
+            ) from error
+        if isinstance(error, BotoCoreError):
+            raise UnreachableError(f"{self.name}: {error}", LOGIN) from error

@@ -1,0 +1,88 @@
+"""Reads an environment's inventory through Ansible's own loader and templating."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from outreach_ops.errors import Place, UsageError
+from outreach_ops.settings.model import Settings
+from outreach_ops.settings.parse import Raw, parse
+
+ROOT = Path(__file__).resolve().parents[3]
+"""The project's root: where ansible.cfg and inventories/ stand."""
+
+
+def environments(root: Path = ROOT) -> list[str]:
+    """The environments that have an inventory."""
+    return sorted(path.parent.name for path in (root / "inventories").glob("*/hosts.yml"))
+
+
+def load_site(environment: str, root: Path = ROOT) -> Settings:
+    """The settings of the environment's one site; raises UsageError that names what there is."""
+    known = environments(root)
+    if environment not in known:
+        raise UsageError(
+            f"there is no environment {environment!r}" if environment else "no environment was named",
+            f"choose one: {', '.join(f'--env={name}' for name in known)}",
+        )
+    folder = f"inventories/{environment}/group_vars/{environment}"
+    sites = _variables(root, environment)
+    if len(sites) != 1:
+        raise UsageError(
+            f"inventories/{environment}/hosts.yml has {len(sites)} hosts in the group {environment}",
+            "leave exactly one host, the site, in that group",
+        )
+    ((host, variables),) = sites.items()
+    settings = parse(host, variables, folder)
+    if settings.site.environment != environment:
+        place = variables["site_environment"].place
+        raise UsageError(
+            f"{place}: site_environment is {settings.site.environment!r} in the inventory of {environment}",
+            f"write site_environment: {environment}",
+        )
+    return settings
+
+
+def _variables(root: Path, environment: str) -> dict[str, dict[str, Raw]]:
+    # Imported here: Ansible costs a quarter of a second, which `invoke --list` must not pay.
+    from ansible.inventory.manager import InventoryManager  # noqa: PLC0415
+    from ansible.parsing.dataloader import DataLoader  # noqa: PLC0415
+    from ansible.plugins.loader import init_plugin_loader  # noqa: PLC0415
+    from ansible.template import Templar  # noqa: PLC0415
+    from ansible.vars.manager import VariableManager  # noqa: PLC0415
+
+    init_plugin_loader()
+    loader = DataLoader()
+    inventory = InventoryManager(loader=loader, sources=[str(root / "inventories" / environment)])
+    manager = VariableManager(loader=loader, inventory=inventory)
+    hosts = inventory.groups[environment].get_hosts() if environment in inventory.groups else []
+    sites: dict[str, dict[str, Raw]] = {}
+    for host in hosts:
+        found = manager.get_vars(host=host)
+        templar = Templar(loader=loader, variables=found)
+        sites[host.name] = {str(key): _template(templar, key, value, root) for key, value in found.items()}
+    return sites
+
+
+def _template(templar: Any, key: Any, value: Any, root: Path) -> Raw:
+    from ansible.errors import AnsibleError  # noqa: PLC0415
+
+    place = _place(key, root)
+    try:
+        # The round trip strips Ansible's tagged types.
+        return Raw(json.loads(json.dumps(templar.template(value), default=str)), place)
+    except AnsibleError as error:
+        return Raw(None, place, str(error).splitlines()[0])
+
+
+def _place(key: Any, root: Path) -> Place:
+    # The only record of file and line that Ansible keeps; it has no public reader yet.
+    from ansible._internal._datatag._tags import Origin  # noqa: PLC0415
+
+    origin = Origin.get_tag(key)
+    if origin is None or origin.path is None:
+        return Place("the inventory")
+    path = Path(origin.path)
+    return Place(str(path.relative_to(root) if path.is_relative_to(root) else path), origin.line_num)

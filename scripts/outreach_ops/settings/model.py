@@ -1,0 +1,175 @@
+"""The shape of the inventory: one dataclass per role, one field per variable (`lambda_` + `runtime`)."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+
+@dataclasses.dataclass(frozen=True)
+class Format:
+    """What a text must look like as a whole, as a pattern and in words."""
+
+    pattern: str
+    meaning: str
+
+
+_DOMAIN = r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}"
+AccountId = Annotated[str, Format(r"\d{12}", "12 digits: write the account id there or set AWS_ACCOUNT_ID")]
+Region = Annotated[str, Format(r"[a-z]{2}(-[a-z]+)+-\d", "an AWS region")]
+Name = Annotated[str, Format(r"[A-Za-z0-9_-]+", "a name of letters, digits, - and _")]
+RoleName = Annotated[str, Format(r"[\w+=,.@-]+", "a role name")]
+BucketName = Annotated[str, Format(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "a bucket name")]
+TableName = Annotated[str, Format(r"[\w.-]{3,255}", "a table name")]
+Domain = Annotated[str, Format(_DOMAIN, "a domain name without a trailing dot")]
+CertificateDomain = Annotated[str, Format(r"(\*\.)?" + _DOMAIN, "a domain name, or a wildcard")]
+UrlPath = Annotated[str, Format(r"(/[\w-]+)*", "a path like /outreach, or an empty text")]
+PathPattern = Annotated[str, Format(r"/\S+", "a path pattern that begins with /")]
+Runtime = Annotated[str, Format(r"nodejs\d+\.x", "a Node.js runtime")]
+SecurityPolicy = Annotated[str, Format(r"TLSv1\.[23]_20\d\d", "a CloudFront security policy")]
+DistributionId = Annotated[str, Format(r"(E[A-Z0-9]+)?", "a distribution id, or an empty text for a new one")]
+VariableName = Annotated[str, Format(r"[A-Za-z][A-Za-z0-9_]*", "a name that Lambda takes for a variable")]
+
+
+@dataclasses.dataclass(frozen=True)
+class Site:
+    """Who and where."""
+
+    environment: str
+    account_id: AccountId
+    region: Region
+    project: Name
+    code: Name
+    base_path: UrlPath
+    asset_prefix: UrlPath
+    app: str
+
+
+@dataclasses.dataclass(frozen=True)
+class S3:
+    """The bucket of static files, function packages and ISR pages."""
+
+    bucket_name: BucketName
+
+
+@dataclasses.dataclass(frozen=True)
+class Iam:
+    """The execution role, which exists already."""
+
+    role_name: RoleName
+
+
+@dataclasses.dataclass(frozen=True)
+class Lambda:
+    """The server and image functions."""
+
+    server_name: Name
+    image_name: Name
+    alias: Name
+    runtime: Runtime
+    architecture: Literal["x86_64", "arm64"]
+    handler: str
+    server_memory: int
+    server_timeout: int
+    image_memory: int
+    image_timeout: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Acm:
+    """The certificate that the distribution shows."""
+
+    domain: CertificateDomain
+
+
+@dataclasses.dataclass(frozen=True)
+class Route53:
+    """The hosted zone and the site's name in it."""
+
+    zone: Domain
+    record: Domain
+
+
+@dataclasses.dataclass(frozen=True)
+class Behaviour:
+    """A path pattern of the distribution: where it goes and how it is cached."""
+
+    path: PathPattern
+    origin: Literal["server", "image", "assets"]
+    cache: Literal["pages", "images", "static", "none"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Cloudfront:
+    """The distribution and what belongs to it."""
+
+    domain: Domain
+    distribution_id: DistributionId
+    price_class: Literal["PriceClass_100", "PriceClass_200", "PriceClass_All"]
+    tls_minimum: SecurityPolicy
+    oac_name: Name
+    host_function_name: Name
+    forwarded_hosts: tuple[str, ...]
+    behaviours: tuple[Behaviour, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class Dynamodb:
+    """The ledger's table."""
+
+    ledger_table: TableName
+
+
+@dataclasses.dataclass(frozen=True)
+class Variable:
+    """A variable of the server function: shared ones are always current, release ones roll back."""
+
+    name: VariableName
+    kind: Literal["release", "shared"]
+    required: bool = True
+    value: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Variables:
+    """What the application is built and run with."""
+
+    build: Mapping[str, str]
+    runtime: tuple[Variable, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class Check:
+    """A request whose answer proves a release; `{version}` in `contains` is the release's version."""
+
+    path: str
+    method: Literal["GET", "POST"] = "GET"
+    status: int = 200
+    contains: str = ""
+    body: str = ""
+    assets: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Verify:
+    """The smoke checks of a release."""
+
+    checks: tuple[Check, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """Everything the inventory says of one site."""
+
+    host: str
+    site: Site
+    s3: S3
+    iam: Iam
+    lambda_: Lambda
+    acm: Acm
+    route53: Route53
+    cloudfront: Cloudfront
+    dynamodb: Dynamodb
+    variables: Variables
+    verify: Verify
