@@ -11,6 +11,7 @@ from botocore.exceptions import (
     ClientError,
     EndpointConnectionError,
     NoCredentialsError,
+    ParamValidationError,
     WaiterError,
 )
 
@@ -120,5 +121,8 @@ class _translated:
                 f"{self.name}: nothing answers at {error.kwargs.get('endpoint_url')}",
                 "invoke sandbox.start for the local AWS, or check the network",
             ) from error
+        if isinstance(error, ParamValidationError):
+            # Its text holds the values that were given, which may be secrets.
+            raise AwsError(self.name, "ParamValidation", "boto3 refused the parameters") from None
         if isinstance(error, BotoCoreError):
             raise UnreachableError(f"{self.name}: {error}", LOGIN) from error

@@ -1,0 +1,25 @@
+# make demo: everything from set-up to a rollback, on the local AWS. make test: every test and check.
+.PHONY: setup demo test check clean
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+
+setup: .venv/ready
+
+.venv/ready: requirements.txt pyproject.toml scripts/node/package-lock.json
+	scripts/setup $(PYTHON)
+	@touch $@
+
+demo: setup
+	$(BIN)/python scripts/demo.py
+
+test: setup
+	scripts/check
+	scripts/test
+
+check: setup
+	scripts/check
+
+clean:
+	-$(BIN)/invoke sandbox.reset
+	rm -rf .venv .artifacts .sandbox scripts/node/bin scripts/node/node_modules

@@ -1,0 +1,139 @@
+"""The packaged result of one build, as a folder that can be released, kept and checked."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from pathlib import Path
+from typing import Any, Literal
+
+from outreach_ops.errors import OpsError
+from outreach_ops.settings.model import Behaviour
+
+Kind = Literal["hashed", "public", "cache"]
+"""hashed: named by content, kept; public: overwritten by the next release; cache: a build's ISR pages."""
+
+CACHE_CONTROL: dict[Kind, str] = {
+    "hashed": "public,max-age=31536000,immutable",
+    "public": "public,max-age=0,must-revalidate",
+    "cache": "private,no-store",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Asset:
+    """A static file: `key` is where it is served from or read by the server, hashes are hexadecimal."""
+
+    key: str
+    kind: Kind
+    sha256: str
+    md5: str
+    size: int
+    content_type: str
+
+    @property
+    def cache_control(self) -> str:
+        """The header that the object carries."""
+        return CACHE_CONTROL[self.kind]
+
+    @property
+    def stored_key(self) -> str:
+        """Where the content is uploaded before the alias moves: public files wait under their hash."""
+        return f"_public/{self.sha256}" if self.kind == "public" else self.key
+
+
+@dataclasses.dataclass(frozen=True)
+class Package:
+    """A function's zip; `sha256` is hexadecimal, sizes are bytes."""
+
+    file: str
+    sha256: str
+    size: int
+    unzipped: int
+
+    @property
+    def key(self) -> str:
+        """Where the zip is kept in the bucket, so that its code can be published again."""
+        return f"_code/{self.sha256}.zip"
+
+
+@dataclasses.dataclass(frozen=True)
+class Artifact:
+    """What one build made; it says nothing about where it is released to."""
+
+    version: str
+    commit: str
+    dirty: bool
+    build_id: str
+    input_hash: str
+    server: Package
+    image: Package
+    assets: tuple[Asset, ...]
+    behaviours: tuple[Behaviour, ...]
+
+    @property
+    def label(self) -> str:
+        """How consoles and tables show it: `v0.1.7 (abc123f)`."""
+        return f"v{self.version} ({self.commit[:7]}{'-dirty' if self.dirty else ''})"
+
+    def of_kind(self, *kinds: Kind) -> tuple[Asset, ...]:
+        """The assets of these kinds."""
+        return tuple(asset for asset in self.assets if asset.kind in kinds)
+
+
+def dump(artifact: Artifact) -> bytes:
+    """The artifact's description as canonical JSON."""
+    return json.dumps(dataclasses.asdict(artifact), sort_keys=True, separators=(",", ":")).encode()
+
+
+def parse(data: bytes, source: str) -> Artifact:
+    """The artifact that `dump` described; raises OpsError naming `source` when it is damaged."""
+    try:
+        fields: dict[str, Any] = json.loads(data)
+        return Artifact(
+            **{
+                **fields,
+                "server": Package(**fields["server"]),
+                "image": Package(**fields["image"]),
+                "assets": tuple(Asset(**asset) for asset in fields["assets"]),
+                "behaviours": tuple(Behaviour(**behaviour) for behaviour in fields["behaviours"]),
+            }
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise OpsError(
+            f"{source} is damaged: {error}", "invoke deploy --rebuild --env=ENVIRONMENT"
+        ) from error
+
+
+def load(folder: Path) -> Artifact:
+    """The artifact in `folder`, every file checked against its hash before anything is written to AWS."""
+    file = folder / "artifact.json"
+    try:
+        artifact = parse(file.read_bytes(), str(file))
+    except OSError as error:
+        raise OpsError(
+            f"{file} cannot be read: {error}", "invoke deploy --rebuild --env=ENVIRONMENT"
+        ) from error
+    wanted = {package.file: package.sha256 for package in (artifact.server, artifact.image)}
+    wanted |= {f"files/{asset.key}": asset.sha256 for asset in artifact.assets}
+    for name, sha256 in wanted.items():
+        path = folder / name
+        if not path.is_file() or digest(path) != sha256:
+            raise OpsError(
+                f"{path} is {'damaged' if path.exists() else 'missing'}: it is not what {file.name} says",
+                "invoke deploy --rebuild --env=ENVIRONMENT",
+                step="package",
+            )
+    return artifact
+
+
+def digest(path: Path, algorithm: str = "sha256") -> str:
+    """The hexadecimal hash of a file's content."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, algorithm).hexdigest()
+
+
+def sha256(data: bytes) -> str:
+    """The hexadecimal SHA-256 of `data`."""
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,144 @@
+"""Functions, their versions and aliases: what is live, and the calls that change it."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from outreach_ops.aws.api import Api
+from outreach_ops.aws.errors import AwsError
+from outreach_ops.variables import Environment
+
+MISSING = "ResourceNotFoundException"
+SETTLE_SECONDS = 300
+
+
+@dataclasses.dataclass(frozen=True)
+class Configuration:
+    """A version's (or `$LATEST`'s) code hash in hexadecimal, environment, description and revision."""
+
+    version: str
+    code_sha256: str
+    environment: Environment
+    description: str
+    revision: str
+    modified: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Alias:
+    """Where an alias points; `weights` are the other versions that it sends traffic to."""
+
+    version: str
+    revision: str
+    weights: Mapping[str, float]
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    """What an invocation gave: the version that ran, and its payload or its error."""
+
+    version: str
+    error: str | None
+    payload: Any
+
+
+class Function:
+    """One function, by name."""
+
+    def __init__(self, api: Api, name: str) -> None:
+        self._api, self.name = api, name
+
+    def alias(self, name: str) -> Alias | None:
+        """The alias, or None when it or the function is missing."""
+        found = self._api.find("get_alias", MISSING, FunctionName=self.name, Name=name)
+        if found is None:
+            return None
+        weights = (found.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
+        return Alias(found["FunctionVersion"], found["RevisionId"], weights)
+
+    def configuration(self, qualifier: str = "$LATEST") -> Configuration | None:
+        """The configuration of a version or alias, or None when there is no such one."""
+        found = self._api.find(
+            "get_function_configuration", MISSING, FunctionName=self.name, Qualifier=qualifier
+        )
+        return None if found is None else _configuration(found)
+
+    def update_code(self, bucket: str, key: str, revision: str) -> None:
+        """Makes the zip at `key` the code of `$LATEST`, and returns when it has settled."""
+        self._api.call(
+            "update_function_code", FunctionName=self.name, S3Bucket=bucket, S3Key=key, RevisionId=revision
+        )
+        self._settled()
+
+    def update_environment(self, environment: Environment, revision: str) -> None:
+        """Replaces the variables of `$LATEST`, and returns when it has settled."""
+        try:
+            self._api.call(
+                "update_function_configuration",
+                FunctionName=self.name,
+                Environment={"Variables": dict(environment)},
+                RevisionId=revision,
+            )
+        except AwsError as error:
+            # Lambda quotes the variables, values and all, when it refuses them.
+            raise AwsError(error.operation, error.code, environment.mask(error.message)) from None
+        self._settled()
+
+    def publish(self, description: str, code_sha256: str, revision: str) -> str:
+        """The version made of `$LATEST` as it was read; AWS makes no new one when nothing has changed."""
+        made = self._api.call(
+            "publish_version",
+            FunctionName=self.name,
+            Description=description,
+            CodeSha256=base64.b64encode(bytes.fromhex(code_sha256)).decode(),
+            RevisionId=revision,
+        )
+        version: str = made["Version"]
+        self._api.wait(
+            "published_version_active", SETTLE_SECONDS, 1, FunctionName=self.name, Qualifier=version
+        )
+        return version
+
+    def move_alias(self, alias: str, version: str, description: str, revision: str) -> Alias:
+        """Points `alias` at `version` alone, if it still is as it was read."""
+        moved = self._api.call(
+            "update_alias",
+            FunctionName=self.name,
+            Name=alias,
+            FunctionVersion=version,
+            Description=description,
+            RoutingConfig={"AdditionalVersionWeights": {}},
+            RevisionId=revision,
+        )
+        return Alias(moved["FunctionVersion"], moved["RevisionId"], {})
+
+    def invoke(self, qualifier: str, event: Mapping[str, Any]) -> Answer:
+        """What the version behind `qualifier` answers to `event`."""
+        answer = self._api.call(
+            "invoke", FunctionName=self.name, Qualifier=qualifier, Payload=json.dumps(event).encode()
+        )
+        payload = json.loads(answer["Payload"].read() or b"null")
+        return Answer(answer.get("ExecutedVersion", ""), answer.get("FunctionError"), payload)
+
+    def _settled(self) -> None:
+        self._api.wait("function_updated_v2", SETTLE_SECONDS, 1, FunctionName=self.name)
+        latest = self._api.call("get_function_configuration", FunctionName=self.name)
+        if latest.get("LastUpdateStatus") == "Failed":
+            raise AwsError(
+                f"lambda:update {self.name}", "UpdateFailed", str(latest.get("LastUpdateStatusReason"))
+            )
+
+
+def _configuration(found: Mapping[str, Any]) -> Configuration:
+    return Configuration(
+        version=found["Version"],
+        code_sha256=base64.b64decode(found["CodeSha256"]).hex(),
+        environment=Environment((found.get("Environment") or {}).get("Variables") or {}),
+        description=found.get("Description", ""),
+        revision=found["RevisionId"],
+        modified=found.get("LastModified", ""),
+    )

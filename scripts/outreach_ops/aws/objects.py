@@ -1,0 +1,76 @@
+"""Objects of one bucket: written with their checksum, listed with their hash."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+from outreach_ops.aws.api import Api
+from outreach_ops.aws.errors import AwsError
+
+
+class Objects:
+    """The objects of `bucket`."""
+
+    def __init__(self, api: Api, bucket: str) -> None:
+        self._api, self.bucket = api, bucket
+
+    def listing(self, prefix: str) -> dict[str, str]:
+        """The MD5 (S3's ETag of a single upload) of every object below `prefix`, by key."""
+        found = self._api.pages("list_objects_v2", "Contents", Bucket=self.bucket, Prefix=prefix)
+        return {item["Key"]: item["ETag"].strip('"') for item in found}
+
+    def read(self, key: str) -> bytes | None:
+        """The content of `key`, or None when there is no such object."""
+        found = self._api.find("get_object", ("NoSuchKey", "404"), Bucket=self.bucket, Key=key)
+        return None if found is None else bytes(found["Body"].read())
+
+    def upload(self, key: str, path: Path, sha256: str, content_type: str, cache_control: str) -> None:
+        """Streams a file to `key`; S3 refuses it when it does not arrive with the given SHA-256."""
+        with path.open("rb") as body:
+            self._api.call(
+                "put_object",
+                Bucket=self.bucket,
+                Key=key,
+                Body=body,
+                ContentType=content_type,
+                CacheControl=cache_control,
+                ChecksumSHA256=_base64(sha256),
+            )
+
+    def add(self, key: str, body: bytes | Path, sha256: str, content_type: str) -> bool:
+        """Writes `key` unless it is there; says whether it was written."""
+        content = body.read_bytes() if isinstance(body, Path) else body
+        try:
+            self._api.call(
+                "put_object",
+                Bucket=self.bucket,
+                Key=key,
+                Body=content,
+                ContentType=content_type,
+                CacheControl="private,no-store",
+                ChecksumSHA256=_base64(sha256),
+                IfNoneMatch="*",
+            )
+        except AwsError as error:
+            if error.code in ("PreconditionFailed", "ConditionalRequestConflict"):
+                return False
+            raise
+        return True
+
+    def copy(self, source: str, key: str, content_type: str, cache_control: str) -> None:
+        """Copies within the bucket, without moving the content through this machine."""
+        self._api.call(
+            "copy_object",
+            Bucket=self.bucket,
+            Key=key,
+            CopySource={"Bucket": self.bucket, "Key": source},
+            MetadataDirective="REPLACE",
+            ContentType=content_type,
+            CacheControl=cache_control,
+            ChecksumAlgorithm="SHA256",
+        )
+
+
+def _base64(sha256: str) -> str:
+    return base64.b64encode(bytes.fromhex(sha256)).decode()

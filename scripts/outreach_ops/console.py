@@ -1,0 +1,85 @@
+"""What an operator sees: steps with their time, bars on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+WIDTH = 12
+
+
+class Console:
+    """Writes to standard output; machine-readable output and errors go elsewhere."""
+
+    def __init__(self) -> None:
+        self.terminal = sys.stdout.isatty()
+        self.seconds: dict[str, float] = {}
+        self._notes: list[str] = []
+
+    def line(self, text: str = "") -> None:
+        """One line, shown at once."""
+        print(text, flush=True)
+
+    def detail(self, text: str) -> None:
+        """A line below the step that is under way."""
+        if text:
+            self.line(f"    {text}")
+
+    def note(self, text: str) -> None:
+        """What the step under way has done, shown beside its time."""
+        self._notes.append(text)
+
+    @contextlib.contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Times a step; its line appears when it has ended well."""
+        self._notes.clear()
+        start = time.monotonic()
+        if self.terminal:
+            print(f"  {name} ...", end="\r", flush=True)
+        yield
+        spent = time.monotonic() - start
+        self.seconds[name] = round(spent, 2)
+        self.line(f"  {name:<{WIDTH}}{'; '.join(self._notes) or 'done':<60} {spent:5.1f} s")
+
+    @contextlib.contextmanager
+    def bar(self, total: int) -> Iterator[Callable[[], None]]:
+        """A progress bar over `total` items on a terminal; a line a tenth elsewhere, when it takes long."""
+        done = 0
+        last = time.monotonic()
+
+        def plain() -> None:
+            nonlocal done, last
+            done += 1
+            if time.monotonic() - last > 2:
+                last = time.monotonic()
+                self.detail(f"{done} of {total}")
+
+        if not self.terminal:
+            yield plain
+            return
+        with _progress() as progress:
+            task = progress.add_task("", total=total)
+            yield lambda: progress.advance(task)
+
+
+def _progress() -> Progress:
+    # Imported here: only a terminal needs it.
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn  # noqa: PLC0415
+
+    return Progress(BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), transient=True)
+
+
+def table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+    """A plain table with `|` between columns, as wide as its content."""
+    widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
+
+    def render(row: tuple[str, ...]) -> str:
+        return " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+    return [render(header), "-|-".join("-" * width for width in widths), *map(render, rows)]

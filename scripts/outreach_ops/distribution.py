@@ -1,0 +1,60 @@
+"""The site's distribution, as far as a release needs it."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from outreach_ops.aws.session import Aws
+from outreach_ops.errors import OpsError
+from outreach_ops.settings.model import Settings
+
+
+@dataclasses.dataclass(frozen=True)
+class Distribution:
+    """Which distribution serves the site, and the path patterns that it knows."""
+
+    id: str
+    domain_name: str
+    paths: tuple[str, ...]
+
+
+def find(aws: Aws, settings: Settings) -> Distribution:
+    """The distribution with the configured id, else the one that carries the site's domain."""
+    wanted = settings.cloudfront
+    for item in aws.api("cloudfront", "us-east-1").pages("list_distributions", "DistributionList.Items"):
+        aliases = (item.get("Aliases") or {}).get("Items") or []
+        if item["Id"] == wanted.distribution_id or (not wanted.distribution_id and wanted.domain in aliases):
+            behaviours = (item.get("CacheBehaviors") or {}).get("Items") or []
+            return Distribution(
+                item["Id"], item["DomainName"], tuple(entry["PathPattern"] for entry in behaviours)
+            )
+    raise OpsError(
+        f"no distribution serves {wanted.domain}",
+        f"ansible-playbook provision.yml -i inventories/{settings.site.environment}",
+        step="read",
+    )
+
+
+def invalidation_paths(base_path: str) -> tuple[str, ...]:
+    """The paths that a release makes stale: all pages with their query strings, and never hashed files."""
+    return (base_path, f"{base_path}?*", f"{base_path}/*") if base_path else ("/*",)
+
+
+def invalidate(aws: Aws, distribution: Distribution, paths: tuple[str, ...], reference: str) -> str:
+    """Starts an invalidation and returns its id; the same `reference` starts it once."""
+    made = aws.api("cloudfront", "us-east-1").call(
+        "create_invalidation",
+        DistributionId=distribution.id,
+        InvalidationBatch={
+            "Paths": {"Quantity": len(paths), "Items": list(paths)},
+            "CallerReference": reference,
+        },
+    )
+    return str(made["Invalidation"]["Id"])
+
+
+def await_invalidation(aws: Aws, distribution: Distribution, invalidation: str, seconds: int = 600) -> None:
+    """Returns when the invalidation has reached every edge."""
+    aws.api("cloudfront", "us-east-1").wait(
+        "invalidation_completed", seconds, 2, DistributionId=distribution.id, Id=invalidation
+    )

@@ -1,0 +1,100 @@
+"""The append-only record of a site's releases, rollbacks and failures; its last entry explains the alias."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import getpass
+import socket
+from typing import Any, Literal
+
+from outreach_ops.aws.errors import AwsError
+from outreach_ops.aws.records import MISSING, Records
+from outreach_ops.errors import OpsError
+
+Kind = Literal["release", "rollback"]
+Status = Literal["ok", "failed", "rolled back", "rollback failed"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """What was attempted, how it ended, and what was live then; `description` reads `v0.1.7 (abc123f)`."""
+
+    kind: Kind
+    status: Status
+    version: str
+    commit: str
+    description: str
+    build_id: str
+    artifact_key: str
+    server_version: str
+    image_version: str
+    live_server_version: str
+    live_image_version: str
+    operator: str
+    started: str
+    finished: str
+    restores: int | None = None
+    cause: str | None = None
+    seconds: dict[str, float] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True)
+class Numbered:
+    """An entry with its number, which is the identity of a release."""
+
+    number: int
+    entry: Entry
+
+
+class Ledger:
+    """One site's ledger."""
+
+    def __init__(self, records: Records, environment: str) -> None:
+        self._records, self._environment = records, environment
+
+    def entries(self) -> list[Numbered]:
+        """Every entry, newest first; raises OpsError when the table is missing."""
+        try:
+            return [Numbered(number, _entry(data)) for number, data in self._records.newest_first()]
+        except AwsError as error:
+            if error.code != MISSING:
+                raise
+            raise OpsError(
+                f"the ledger's table {self._records.table} does not exist",
+                f"ansible-playbook provision.yml -i inventories/{self._environment}",
+            ) from error
+
+    def append(self, after: int, entry: Entry) -> int:
+        """Writes `entry` as number `after` + 1; raises OpsError when somebody else has written it."""
+        if not self._records.append(after + 1, dataclasses.asdict(entry)):
+            raise OpsError(
+                f"entry {after + 1} of the ledger was written by someone else meanwhile",
+                f"invoke releases --env={self._environment}",
+                step="ledger",
+            )
+        return after + 1
+
+
+def releases(entries: list[Numbered]) -> list[Numbered]:
+    """What once passed its smoke checks and can be live again: the newest entry of each server version."""
+    proven: dict[str, Numbered] = {}
+    for item in entries:
+        if item.entry.status == "ok":
+            proven.setdefault(item.entry.server_version, item)
+    return list(proven.values())
+
+
+def operator() -> str:
+    """Who works here: user and machine."""
+    return f"{getpass.getuser()}@{socket.gethostname()}"
+
+
+def now() -> str:
+    """The time as the ledger writes it: UTC, to the second."""
+    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _entry(data: dict[str, Any]) -> Entry:
+    known = {field.name for field in dataclasses.fields(Entry)}
+    return Entry(**{name: value for name, value in data.items() if name in known})

@@ -1,0 +1,138 @@
+"""Turns OpenNext's output into an artifact: deterministic zips, the asset manifest, the paths it needs."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from outreach_ops.artifact import Artifact, Package, digest, dump
+from outreach_ops.assets import manifest
+from outreach_ops.errors import OpsError
+from outreach_ops.flatten import layout
+from outreach_ops.settings.model import Behaviour, Site
+
+UNZIPPED_LIMIT = 250 * 1024 * 1024
+EPOCH = (1980, 1, 1, 0, 0, 0)
+ORIGINS = {"default": "server", "imageOptimizer": "image", "s3": "assets"}
+CACHES = {"server": "pages", "image": "images", "assets": "static"}
+REBUILD = "invoke deploy --rebuild --env=ENVIRONMENT"
+
+
+@dataclasses.dataclass(frozen=True)
+class Built:
+    """What a build was made from; the identity of the artifact."""
+
+    version: str
+    commit: str
+    dirty: bool
+    input_hash: str
+
+
+def package(app: Path, site: Site, built: Built, destination: Path) -> Artifact:
+    """Writes the artifact of `app`'s `.open-next` to `destination`, whole or not at all."""
+    open_next = app / ".open-next"
+    output = read_output(open_next)
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=destination.parent, prefix=".package-") as work:
+        folder = Path(work) / "artifact"
+        folder.mkdir()
+        assets = manifest(open_next, site.base_path, site.asset_prefix)
+        for asset, path in assets.items():
+            copy = folder / "files" / asset.key
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+        artifact = Artifact(
+            **dataclasses.asdict(built),
+            build_id=(open_next / "assets" / "BUILD_ID").read_text().strip(),
+            server=zip_function(_bundle(app, output, "default"), folder / "server.zip"),
+            image=zip_function(_bundle(app, output, "imageOptimizer"), folder / "image.zip"),
+            assets=tuple(assets),
+            behaviours=behaviours(output),
+        )
+        (folder / "artifact.json").write_bytes(dump(artifact))
+        if destination.exists():
+            shutil.rmtree(destination)
+        folder.rename(destination)
+    return artifact
+
+
+def read_output(open_next: Path) -> dict[str, Any]:
+    """OpenNext's description of its output; raises OpsError when it is not one that we can deploy."""
+    file = open_next / "open-next.output.json"
+    try:
+        output: dict[str, Any] = json.loads(file.read_text())
+        origins: Mapping[str, Any] = output["origins"]
+        unknown = {behaviour["origin"] or "(none)" for behaviour in output["behaviors"]} - set(ORIGINS)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise OpsError(
+            f"{file} is not OpenNext's output as we know it: {error!r}", REBUILD, step="package"
+        ) from error
+    if unknown or output.get("edgeFunctions"):
+        what = ", ".join(sorted({*unknown, *(output.get("edgeFunctions") or {})}))
+        raise OpsError(
+            f"the application has split or edge functions ({what}), which are not supported",
+            "remove `functions` and edge runtimes from open-next.config.ts",
+            step="package",
+        )
+    for name in ("default", "imageOptimizer"):
+        if origins.get(name, {}).get("streaming"):
+            raise OpsError(
+                f"the {name} function streams, which is not supported",
+                "remove the streaming wrapper from open-next.config.ts",
+                step="package",
+            )
+    return output
+
+
+def behaviours(output: Mapping[str, Any]) -> tuple[Behaviour, ...]:
+    """The paths that this build needs at the distribution; `*` is the distribution's default behaviour."""
+    found = []
+    for entry in output["behaviors"]:
+        if entry["pattern"] != "*":
+            origin = ORIGINS[entry["origin"]]
+            found.append(Behaviour(f"/{entry['pattern']}", origin, CACHES[origin]))  # type: ignore[arg-type]
+    return tuple(found)
+
+
+def zip_function(bundle: Path, target: Path) -> Package:
+    """Zips a function's folder: same input, same bytes; raises OpsError over Lambda's limit."""
+    files = layout(bundle)
+    unzipped = sum(path.stat().st_size for path in files.values())
+    if unzipped > UNZIPPED_LIMIT:
+        largest = sorted(files, key=lambda name: files[name].stat().st_size, reverse=True)[:3]
+        raise OpsError(
+            f"{bundle.name} is {unzipped >> 20} MB unzipped; Lambda takes 250 MB",
+            f"make it smaller; its largest files are {', '.join(largest)}",
+            step="package",
+        )
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        for name, path in files.items():
+            entry = zipfile.ZipInfo(name, EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.create_system = 3  # Unix, whatever packs it, so that the modes below count
+            entry.external_attr = (0o100755 if path.stat().st_mode & 0o100 else 0o100644) << 16
+            archive.writestr(entry, path.read_bytes())
+    return Package(target.name, digest(target), target.stat().st_size, unzipped)
+
+
+def _bundle(app: Path, output: Mapping[str, Any], origin: str) -> Path:
+    try:
+        bundle = app / output["origins"][origin]["bundle"]
+    except KeyError as error:
+        raise OpsError(f"OpenNext's output names no {origin} function", REBUILD, step="package") from error
+    if not (bundle / "index.mjs").is_file():
+        raise OpsError(f"{bundle} has no index.mjs", REBUILD, step="package")
+    if origin == "imageOptimizer" and not (bundle / "node_modules" / "sharp").is_dir():
+        raise OpsError(
+            "the image function has no sharp: OpenNext could not install it, and said nothing",
+            "set imageOptimization.install in open-next.config.ts to sharp@0.33.5 for linux and the "
+            "function's architecture, then run: " + REBUILD,
+            step="package",
+        )
+    return Path(bundle)

@@ -1,0 +1,101 @@
+"""What a release or rollback would do: frozen data, decided from what was read and nothing else."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from outreach_ops.artifact import Asset
+from outreach_ops.distribution import invalidation_paths
+from outreach_ops.settings.model import Behaviour, Settings
+from outreach_ops.target import Target, Wanted
+from outreach_ops.variables import differences
+from outreach_ops.world import World
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """The work between what is live and `target`; each part is empty when there is nothing to do."""
+
+    target: Target
+    uploads: tuple[Asset, ...]
+    kept: int
+    publishes: tuple[Wanted, ...]
+    moves: tuple[Wanted, ...]
+    public: tuple[Asset, ...]
+    behaviours: tuple[Behaviour, ...]
+    invalidations: tuple[str, ...]
+
+    @property
+    def nothing(self) -> bool:
+        """Whether the target is live already, whole."""
+        return not (self.uploads or self.publishes or self.moves or self.public or self.behaviours)
+
+    @property
+    def upload_bytes(self) -> int:
+        """The bytes that travel from this machine."""
+        return sum(asset.size for asset in self.uploads)
+
+
+def decide(world: World, target: Target, settings: Settings) -> Plan:
+    """The plan that makes `target` live in `world`."""
+    unpublished = tuple(wanted for wanted in target.functions if published(world, wanted) is None)
+    moves = tuple(
+        wanted
+        for wanted in target.functions
+        if published(world, wanted) != world.functions[wanted.role].alias.version
+        or world.functions[wanted.role].alias.weights
+    )
+    uploads = _missing(world, target)
+    public = tuple(
+        asset for asset in target.artifact.of_kind("public") if world.objects.get(asset.key) != asset.md5
+    )
+    return Plan(
+        target=target,
+        uploads=uploads,
+        kept=len(target.artifact.assets) - len(uploads),
+        publishes=unpublished,
+        moves=moves,
+        public=public,
+        behaviours=tuple(
+            behaviour
+            for behaviour in target.artifact.behaviours
+            if behaviour.path not in world.distribution.paths
+        ),
+        invalidations=invalidation_paths(settings.site.base_path) if moves or public else (),
+    )
+
+
+def published(world: World, wanted: Wanted) -> str | None:
+    """The published version that runs just what is wanted, or None when it must be published."""
+    live = world.functions[wanted.role].configuration
+    if live.code_sha256 == wanted.code.sha256 and dict(live.environment) == dict(wanted.environment):
+        return live.version
+    return wanted.version
+
+
+def _missing(world: World, target: Target) -> tuple[Asset, ...]:
+    """What the bucket lacks: hashed and public files by content, ISR pages only when they are absent."""
+    missing: dict[str, Asset] = {}
+    for asset in target.artifact.assets:
+        stored = world.objects.get(asset.stored_key)
+        if stored is None or (asset.kind != "cache" and stored != asset.md5):
+            missing[asset.stored_key] = asset
+    return tuple(missing.values())
+
+
+def summary(plan: Plan, world: World) -> list[str]:
+    """The plan in the operator's words; variables by name only."""
+    lines = [
+        f"files       {len(plan.uploads)} to upload ({plan.upload_bytes / 1024:.0f} KB), {plan.kept} kept",
+        f"public      {len(plan.public)} to change after the alias has moved",
+    ]
+    for wanted in plan.target.functions:
+        live = world.functions[wanted.role].configuration
+        changes = differences(live.environment, wanted.environment)
+        code = "same code" if live.code_sha256 == wanted.code.sha256 else "new code"
+        named = "; ".join(f"{word} {', '.join(names)}" for word, names in changes.items() if names)
+        lines.append(f"{wanted.role:<11} {code}, variables: {named or 'unchanged'}")
+    if plan.behaviours:
+        lines.append(f"paths       new at the distribution: {', '.join(b.path for b in plan.behaviours)}")
+    lines.append(f"invalidate  {' '.join(plan.invalidations) or 'nothing'}")
+    return lines

@@ -1,0 +1,43 @@
+"""Runs the provision playbook from Python: the one way in which a release changes the distribution."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+
+from outreach_ops.errors import OpsError
+from outreach_ops.settings.load import ROOT
+from outreach_ops.settings.model import Behaviour, Settings
+
+
+def playbook_command(environment: str) -> str:
+    """The command that provisions an environment, as an operator types it."""
+    return f"ansible-playbook provision.yml -i inventories/{environment}"
+
+
+def add_behaviours(settings: Settings, behaviours: tuple[Behaviour, ...], say: Callable[[str], None]) -> None:
+    """Adds the path patterns of an artifact to the site's distribution; raises OpsError when it fails."""
+    variables = {"cloudfront_artifact_behaviours": [dataclasses.asdict(item) for item in behaviours]}
+    environment = settings.site.environment
+    command = [
+        str(Path(sys.executable).parent / "ansible-playbook"),
+        *["provision.yml", "-i", f"inventories/{environment}", "--limit", settings.host],
+        *["--tags", "cloudfront", "--extra-vars", json.dumps(variables)],
+    ]
+    say(f"{playbook_command(environment)} --tags cloudfront")
+    last: deque[str] = deque(maxlen=15)
+    with subprocess.Popen(
+        command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as process:
+        last.extend(line.rstrip() for line in process.stdout or ())
+    if process.returncode != 0:
+        raise OpsError(
+            "the distribution could not be given the paths that this build needs:\n  " + "\n  ".join(last),
+            f"{playbook_command(environment)} --tags cloudfront --check --diff",
+            step="paths",
+        )

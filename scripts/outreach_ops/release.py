@@ -1,0 +1,167 @@
+"""Deploy and rollback: read, decide, show, act, read again."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+from outreach_ops import apply, build, console, git, ledger, target, variables, world
+from outreach_ops.aws.session import connect
+from outreach_ops.console import Console
+from outreach_ops.errors import OpsError, UsageError
+from outreach_ops.ledger import Numbered
+from outreach_ops.plan import Plan, decide, summary
+from outreach_ops.settings.model import Settings
+from outreach_ops.stages import DEPLOY, ROLLBACK, Work
+from outreach_ops.target import ROLES, Role
+from outreach_ops.variables import Environment
+from outreach_ops.viewer import local_variables, viewer
+from outreach_ops.world import Door, World
+
+
+@dataclasses.dataclass(frozen=True)
+class Choice:
+    """Which earlier release an operator asks for: by server version or by tag like v0.1.5."""
+
+    version: int | None = None
+    tag: str | None = None
+
+
+def deploy(settings: Settings, app: Path, options: build.Options, screen: Console) -> None:
+    """Makes the application at `app` live, or says that it is; raises OpsError with what is live then."""
+    aws = connect(settings.site.account_id, settings.site.region)
+    site = world.door(aws, settings)
+    seen = world.read(site, settings)
+    wanted = variables.coalesce(settings, app, local_variables(aws))
+    variables.check(settings, wanted.over(_live(seen)["server"]), aws.endpoint is None)
+    screen.line(f"{settings.host}: deploy {app}; live is {seen.live_label}")
+    with screen.step("build"):
+        ready = build.build(settings, app, options, screen.detail)
+        screen.note(ready.note)
+    plan = decide(seen, target.of_build(settings, ready.artifact, wanted, _live(seen)), settings)
+    _show(plan, seen, screen)
+    if plan.nothing:
+        screen.line(f"{plan.target.label} is live already, whole; nothing was changed")
+        return
+    work = Work(site, settings, seen, plan, screen, viewer(aws, settings), ready.folder)
+    done = apply.apply(work, "release", DEPLOY)
+    _observe(site, settings, done.live_server_version)
+    name = f"deploy-{settings.site.environment}-v{ready.artifact.version}"
+    if refused := git.tag(app, name, ready.artifact.commit):
+        screen.line(f"  warning: {refused}")
+    screen.line(f"live: {plan.target.label}, version {done.live_server_version}; was {seen.live_label}")
+
+
+def rollback(settings: Settings, choice: Choice, screen: Console) -> None:
+    """Makes an earlier, proven release live again, as one unit: code, variables, files, pages at the edge."""
+    aws = connect(settings.site.account_id, settings.site.region)
+    site = world.door(aws, settings)
+    seen = world.read(site, settings)
+    chosen = choose(list(seen.ledger), choice, settings.site.environment)
+    screen.line(f"{settings.host}: roll back to {chosen.entry.description}; live is {seen.live_label}")
+    restored = _restored(site, settings, seen, chosen)
+    plan = decide(seen, restored, settings)
+    _refuse_incomplete(plan, settings)
+    _show(plan, seen, screen)
+    if plan.nothing:
+        screen.line(f"{plan.target.label} is live already, whole; nothing was changed")
+        return
+    work = Work(site, settings, seen, plan, screen, viewer(aws, settings))
+    done = apply.apply(work, "rollback", ROLLBACK)
+    _observe(site, settings, done.live_server_version)
+    screen.line(f"live: {plan.target.label}, version {done.live_server_version}; was {seen.live_label}")
+
+
+def choose(entries: list[Numbered], choice: Choice, environment: str) -> Numbered:
+    """The newest proven release that fits; raises UsageError that lists what there is."""
+    proven = ledger.releases(entries)
+    there = ", ".join(f"--version {item.entry.server_version} ({item.entry.description})" for item in proven)
+    listing = f"choose one of: {there}" if there else "deploy first: there is no release yet"
+    if (choice.version is None) == (choice.tag is None):
+        raise UsageError("name either --version or --tag, one of them", listing)
+    for item in proven:
+        if item.entry.server_version == str(choice.version) or f"v{item.entry.version}" == choice.tag:
+            return item
+    asked = f"version {choice.version}" if choice.tag is None else f"tag {choice.tag}"
+    raise UsageError(f"{environment} has no proven release with {asked}", listing)
+
+
+def _restored(site: Door, settings: Settings, seen: World, chosen: Numbered) -> target.Target:
+    described = apply.read_artifact(site, settings, chosen.entry.artifact_key)
+    versions: dict[Role, str] = {"server": chosen.entry.server_version, "image": chosen.entry.image_version}
+    then: dict[Role, Environment] = {}
+    for role in ROLES:
+        found = site.functions[role].configuration(versions[role])
+        if found is None:
+            raise OpsError(
+                f"version {versions[role]} of {site.functions[role].name} does not exist any more",
+                f"invoke releases --env={settings.site.environment}",
+                live=f"{seen.live_label}, unchanged",
+            )
+        then[role] = found.environment
+    return target.of_release(settings, chosen.number, described, versions, then, _live(seen))
+
+
+def _refuse_incomplete(plan: Plan, settings: Settings) -> None:
+    """A rollback has no files to upload from: what the release needs must be in the bucket already."""
+    lost = [asset for asset in plan.uploads if asset.kind != "cache"]
+    if lost:
+        raise OpsError(
+            f"the bucket lacks {len(lost)} files of {plan.target.label}, the first is {lost[0].stored_key}",
+            f"check that commit out and run: invoke deploy --env={settings.site.environment}",
+            live="unchanged",
+        )
+
+
+def _live(seen: World) -> dict[Role, Environment]:
+    return {role: function.configuration.environment for role, function in seen.functions.items()}
+
+
+def _show(plan: Plan, seen: World, screen: Console) -> None:
+    for line in summary(plan, seen):
+        screen.line(f"  {line}")
+
+
+def _observe(site: Door, settings: Settings, version: str) -> None:
+    """Exit 0 means that the observed live release is the one asked for."""
+    alias = site.functions["server"].alias(settings.lambda_.alias)
+    if alias is None or alias.version != version or alias.weights:
+        raise OpsError(
+            f"the alias {settings.lambda_.alias} points to {alias and alias.version}, not to {version}: "
+            "somebody else has moved it since",
+            f"invoke releases --env={settings.site.environment}",
+        )
+
+
+def table(settings: Settings) -> list[dict[str, str]]:
+    """Every release and rollback of the site, newest first, and which one is live."""
+    site = world.door(connect(settings.site.account_id, settings.site.region), settings)
+    alias = site.functions["server"].alias(settings.lambda_.alias)
+    live = None if alias is None else alias.version
+    rows: list[dict[str, str]] = []
+    for item in site.ledger.entries():
+        entry = item.entry
+        # The newest entry that made this version live is the one that explains the alias.
+        explains = entry.status == "ok" and entry.server_version == live and not any(r["alias"] for r in rows)
+        rows.append(
+            {
+                "version": entry.server_version,
+                "created": entry.finished.replace("T", " ")[:16],
+                "description": entry.description,
+                "alias": settings.lambda_.alias if explains else "",
+                "result": entry.kind if entry.status == "ok" else f"{entry.kind} {entry.status}",
+                "operator": entry.operator,
+            }
+        )
+    return rows
+
+
+def render(rows: list[dict[str, str]], as_json: bool) -> list[str]:
+    """The table for people, or JSON for scripts."""
+    if as_json:
+        return [json.dumps(rows, indent=2)]
+    header = ("Version", "Created", "Description", "Alias", "Result", "Operator")
+    if not rows:
+        return ["no release yet"]
+    return console.table(header, [tuple(row[name.lower()] for name in header) for row in rows])

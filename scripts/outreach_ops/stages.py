@@ -1,0 +1,154 @@
+"""The named stages of every deploy and rollback; each does what the plan lists for it and no more."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from outreach_ops import artifact, distribution, provisioning
+from outreach_ops.artifact import Artifact
+from outreach_ops.console import Console
+from outreach_ops.plan import Plan, published
+from outreach_ops.publish import publish_version
+from outreach_ops.settings.model import Settings
+from outreach_ops.settle import STEADY, settle
+from outreach_ops.target import Role
+from outreach_ops.verify import verify
+from outreach_ops.viewer import Viewer
+from outreach_ops.world import Door, World
+
+UPLOADS_AT_ONCE = 16
+
+
+@dataclasses.dataclass
+class Work:
+    """A plan under way: what it works with, and what it has done so far."""
+
+    site: Door
+    settings: Settings
+    world: World
+    plan: Plan
+    console: Console
+    viewer: Viewer
+    folder: Path | None = None
+    versions: dict[Role, str] = dataclasses.field(default_factory=dict)
+    moved: set[Role] = dataclasses.field(default_factory=set)
+
+
+Stage = tuple[str, Callable[[Work], None]]
+
+
+def add_paths(work: Work) -> None:
+    """Lets the playbook add the path patterns that the distribution lacks."""
+    if not work.plan.behaviours:
+        work.console.note("the distribution has all")
+        return
+    provisioning.add_behaviours(work.settings, work.plan.target.artifact.behaviours, work.console.detail)
+    work.console.note(f"{len(work.plan.behaviours)} added")
+
+
+def upload(work: Work) -> None:
+    """Brings what the bucket lacks there, and the release's description with it."""
+    objects, uploads = work.site.objects, work.plan.uploads
+    if work.folder is not None:
+        files = work.folder / "files"
+        with ThreadPoolExecutor(UPLOADS_AT_ONCE) as pool, work.console.bar(len(uploads)) as advance:
+            tasks = [
+                pool.submit(
+                    objects.upload,
+                    asset.stored_key,
+                    files / asset.key,
+                    asset.sha256,
+                    asset.content_type,
+                    asset.cache_control,
+                )
+                for asset in uploads
+            ]
+            for task in tasks:
+                task.result()
+                advance()
+        described = artifact.dump(work.plan.target.artifact)
+        objects.add(
+            artifact_key(work.plan.target.artifact), described, artifact.sha256(described), "application/json"
+        )
+    work.console.note(f"{len(uploads)} uploaded, {work.plan.kept} kept")
+
+
+def publish(work: Work) -> None:
+    """Publishes a version of each function that has none with the wanted code and variables."""
+    for wanted in work.plan.target.functions:
+        version = published(work.world, wanted)
+        work.versions[wanted.role] = version or publish_version(
+            work.site.functions[wanted.role], work.site.objects, wanted, work.plan.target.label, work.folder
+        )
+        work.console.note(
+            f"{wanted.role} {'version' if version else 'new version'} {work.versions[wanted.role]}"
+        )
+
+
+def move(work: Work) -> None:
+    """Points the aliases at the new versions, the image function's first: this is the release."""
+    for wanted in work.plan.target.functions:
+        live = work.world.functions[wanted.role].alias
+        if live.version == work.versions[wanted.role] and not live.weights:
+            continue
+        # Before the call: a call without an answer may have moved it.
+        work.moved.add(wanted.role)
+        work.site.functions[wanted.role].move_alias(
+            work.settings.lambda_.alias, work.versions[wanted.role], work.plan.target.label, live.revision
+        )
+        work.console.note(f"{wanted.role} {live.version} -> {work.versions[wanted.role]}")
+    if not work.moved:
+        work.console.note("stands there already")
+
+
+def await_settled(work: Work) -> None:
+    """Returns when each alias that was moved answers steadily with its new version."""
+    for role in work.moved:
+        settle(work.site.functions[role], work.settings, work.versions[role])
+    work.console.note(f"{STEADY} answers in a row" if work.moved else "nothing moved")
+
+
+def change_public(work: Work) -> None:
+    """Copies the public files of the release over those of the one before."""
+    for asset in work.plan.public:
+        work.site.objects.copy(asset.stored_key, asset.key, asset.content_type, asset.cache_control)
+    work.console.note(f"{len(work.plan.public)} changed")
+
+
+def invalidate(work: Work) -> None:
+    """Drops the pages of the release before from every edge."""
+    if work.plan.invalidations:
+        where = work.world.distribution
+        reference = f"{work.plan.target.artifact.input_hash[:16]}-{time.time_ns()}"
+        started = distribution.invalidate(work.site.aws, where, work.plan.invalidations, reference)
+        distribution.await_invalidation(work.site.aws, where, started)
+    work.console.note(" ".join(work.plan.invalidations) or "nothing")
+
+
+def smoke(work: Work) -> None:
+    """Checks through CloudFront that the release answers as the inventory says."""
+    count = verify(work.viewer, work.settings.verify.checks, work.plan.target.artifact.version)
+    work.console.note(f"{count} requests answered well")
+
+
+DEPLOY: tuple[Stage, ...] = (
+    ("paths", add_paths),
+    ("files", upload),
+    ("publish", publish),
+    ("alias", move),
+    ("settle", await_settled),
+    ("public", change_public),
+    ("invalidate", invalidate),
+    ("verify", smoke),
+)
+ROLLBACK: tuple[Stage, ...] = DEPLOY[2:]
+UNDO: tuple[Stage, ...] = DEPLOY[2:-1]
+
+
+def artifact_key(released: Artifact) -> str:
+    """Where a release's description is kept, named by its content."""
+    return f"_releases/{artifact.sha256(artifact.dump(released))}.json"

@@ -1,0 +1,91 @@
+"""What is to be live: the code, variables and files of one release, new or earlier."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Literal
+
+from outreach_ops.artifact import Artifact, Package
+from outreach_ops.settings.model import Settings
+from outreach_ops.variables import Environment
+
+Role = Literal["image", "server"]
+ROLES: tuple[Role, ...] = ("image", "server")
+"""In the order in which aliases move: a page may name images of its own release."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Wanted:
+    """What a function must run; `version` is one that was published with this code before."""
+
+    role: Role
+    name: str
+    code: Package
+    environment: Environment
+    version: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Target:
+    """A release to make live; `restores` is the ledger's number of the earlier release that it is."""
+
+    artifact: Artifact
+    functions: tuple[Wanted, ...]
+    label: str
+    restores: int | None = None
+
+
+def served_from(settings: Settings) -> dict[Role, dict[str, str]]:
+    """The variables that tell OpenNext's functions where the site's files are."""
+    bucket = settings.s3.bucket_name
+    return {
+        "server": {
+            "CACHE_BUCKET_NAME": bucket,
+            "CACHE_BUCKET_KEY_PREFIX": "_cache",
+            "CACHE_BUCKET_REGION": settings.site.region,
+        },
+        "image": {"BUCKET_NAME": bucket, "BUCKET_KEY_PREFIX": "_assets"},
+    }
+
+
+def name_of(settings: Settings, role: Role) -> str:
+    """The function that plays `role`."""
+    return settings.lambda_.server_name if role == "server" else settings.lambda_.image_name
+
+
+def of_build(
+    settings: Settings, artifact: Artifact, operators: Environment, live: dict[Role, Environment]
+) -> Target:
+    """A new release of `artifact`: the operator's variables over those of live."""
+    system = served_from(settings)
+    merged: dict[Role, Environment] = {
+        "server": Environment(system["server"]).over(operators.over(live["server"])),
+        "image": Environment(system["image"]).over(live["image"]),
+    }
+    packages = {"server": artifact.server, "image": artifact.image}
+    return Target(
+        artifact,
+        tuple(Wanted(role, name_of(settings, role), packages[role], merged[role]) for role in ROLES),
+        artifact.label,
+    )
+
+
+def of_release(
+    settings: Settings,
+    number: int,
+    artifact: Artifact,
+    versions: dict[Role, str],
+    then: dict[Role, Environment],
+    live: dict[Role, Environment],
+) -> Target:
+    """An earlier release: its own release variables, and the shared ones as they are now."""
+    shared = [variable.name for variable in settings.variables.runtime if variable.kind == "shared"]
+    packages = {"server": artifact.server, "image": artifact.image}
+    functions = []
+    for role in ROLES:
+        current = {name: live[role][name] for name in shared if name in live[role]}
+        environment = Environment(current).over(then[role])
+        # Variables are frozen into a version: with other shared values its code must be published again.
+        version = versions[role] if dict(environment) == dict(then[role]) else None
+        functions.append(Wanted(role, name_of(settings, role), packages[role], environment, version))
+    return Target(artifact, tuple(functions), artifact.label, restores=number)

@@ -1,0 +1,1 @@
+"""The invoke tasks: each parses, calls and prints; what they do is elsewhere."""

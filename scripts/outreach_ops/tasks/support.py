@@ -1,0 +1,65 @@
+"""What every task shares: where it works, how it fails, how it ends when interrupted."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from invoke.exceptions import Exit
+
+from outreach_ops.errors import Exit as Code
+from outreach_ops.errors import OpsError, UsageError
+from outreach_ops.interrupt import Interrupted, interruptible
+
+HERE = Path.cwd()
+"""Where the operator typed the command; paths in flags are relative to it."""
+
+
+def command(body: Callable[..., None]) -> Callable[..., None]:
+    """Runs a task's body in the project's root; OpsError becomes its text and its exit code."""
+
+    @functools.wraps(body)
+    def run(*arguments: Any, **options: Any) -> None:
+        from outreach_ops.settings.load import ROOT  # noqa: PLC0415
+
+        os.chdir(ROOT)
+        try:
+            with interruptible():
+                body(*arguments, **options)
+        except OpsError as error:
+            print(error, file=sys.stderr)
+            raise Exit(code=error.exit_code) from error
+        except Interrupted as error:
+            print("interrupted before anything was changed", file=sys.stderr)
+            raise Exit(code=Code.LIVE_UNCHANGED) from error
+
+    return run
+
+
+def announce() -> None:
+    """Says in the first line that a command works on the local AWS, when it does."""
+    from outreach_ops.aws.session import describe_target  # noqa: PLC0415
+
+    if target := describe_target():
+        print(target, file=sys.stderr, flush=True)
+
+
+def number(flag: str, value: str) -> int | None:
+    """The whole number given to a flag, None when it was left out."""
+    if value == "":
+        return None
+    if not value.isdigit():
+        raise UsageError(f"--{flag}={value} is not a whole number", f"write it like --{flag}=5")
+    return int(value)
+
+
+def application(flag: str, configured: str) -> Path:
+    """The application's folder: the flag's, relative to where the command was typed, else the inventory's."""
+    path = (HERE / flag if flag else Path(configured)).resolve()
+    if not path.is_dir():
+        raise UsageError(f"the application's folder {path} does not exist", "name it: --app=PATH")
+    return path

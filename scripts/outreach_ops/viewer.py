@@ -1,0 +1,84 @@
+"""Fetches the site as a browser would: through CloudFront, at its domain or the local AWS's port."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from urllib.parse import urljoin
+
+import urllib3
+
+from outreach_ops.aws.session import Aws
+from outreach_ops.errors import OpsError
+from outreach_ops.settings.model import Settings
+
+TIMEOUT = urllib3.Timeout(connect=5, read=35)
+
+
+@dataclasses.dataclass(frozen=True)
+class Response:
+    """An answer, whole; header names are in lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """The body as text, with replacement characters where it is none."""
+        return self.body.decode(errors="replace")
+
+
+class Viewer:
+    """Asks one site, and never follows a redirect to another host."""
+
+    def __init__(self, base_url: str) -> None:
+        self.base_url = base_url
+        self._pool = urllib3.PoolManager(timeout=TIMEOUT, retries=False, maxsize=16)
+
+    def fetch(
+        self, path: str, method: str = "GET", headers: dict[str, str] | None = None, body: str | None = None
+    ) -> Response:
+        """The answer to one request; raises OpsError when there is none."""
+        url = urljoin(self.base_url, path)
+        try:
+            answer = self._pool.request(method, url, headers=headers, body=body, redirect=False)
+        except urllib3.exceptions.HTTPError as error:
+            raise OpsError(f"{method} {url}: no answer: {error}", f"curl -v {url}") from error
+        found = {name.lower(): value for name, value in answer.headers.items()}
+        return Response(answer.status, found, answer.data)
+
+
+def status_of(endpoint: str) -> dict[str, object]:
+    """What the local AWS at `endpoint` says of itself and its sites."""
+    answer = Viewer(endpoint).fetch("/_sandbox/status")
+    try:
+        status: dict[str, object] = json.loads(answer.body)
+    except ValueError as error:
+        raise OpsError(f"{endpoint} is no local AWS of this project", "invoke sandbox.start") from error
+    return status
+
+
+def viewer(aws: Aws, settings: Settings) -> Viewer:
+    """The way to the site; a local endpoint forces a local target, so that no real domain is resolved."""
+    if aws.endpoint is None:
+        return Viewer(f"https://{settings.cloudfront.domain}")
+    sites = status_of(aws.endpoint).get("sites")
+    for site in sites if isinstance(sites, list) else []:
+        if site["name"] == settings.host:
+            return Viewer(site["url"])
+    raise OpsError(
+        f"the local AWS has no port for the site {settings.host}",
+        "invoke sandbox.stop && invoke sandbox.start",
+    )
+
+
+def local_variables(aws: Aws) -> dict[str, str]:
+    """Variables that the local AWS serves itself, so that functions there call nothing real; else none."""
+    return {} if aws.endpoint is None else {"API_BASE_URL": str(status_of(aws.endpoint)["upstream"])}
+
+
+def assets_named(html: str) -> list[str]:
+    """The static files of the build that a page names, in its tags and in its inlined RSC payload."""
+    return sorted(set(re.findall(r"(?:/[\w-]+)*/_next/static/[\w@%~./+()\[\]-]+", html)))

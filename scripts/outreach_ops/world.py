@@ -1,0 +1,96 @@
+"""What AWS holds for a site, read at once and in parallel, before anything is decided."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from outreach_ops.aws.functions import Alias, Configuration, Function
+from outreach_ops.aws.objects import Objects
+from outreach_ops.aws.records import Records
+from outreach_ops.aws.session import Aws
+from outreach_ops.distribution import Distribution, find
+from outreach_ops.errors import OpsError
+from outreach_ops.ledger import Ledger, Numbered
+from outreach_ops.settings.model import Settings
+from outreach_ops.target import ROLES, Role, name_of
+
+
+@dataclasses.dataclass(frozen=True)
+class Live:
+    """A function as users meet it: its alias, and the version behind it."""
+
+    alias: Alias
+    configuration: Configuration
+
+
+@dataclasses.dataclass(frozen=True)
+class World:
+    """Everything that a plan is decided from."""
+
+    functions: Mapping[Role, Live]
+    distribution: Distribution
+    objects: Mapping[str, str]
+    ledger: tuple[Numbered, ...]
+
+    @property
+    def live_label(self) -> str:
+        """What is live, in words."""
+        live = self.functions["server"].configuration
+        return f"{live.description or 'not released'}, version {live.version}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Door:
+    """The adapters of one site."""
+
+    aws: Aws
+    functions: Mapping[Role, Function]
+    objects: Objects
+    ledger: Ledger
+
+
+def door(aws: Aws, settings: Settings) -> Door:
+    """The adapters of the site that `settings` describes."""
+    api = aws.api("lambda")
+    return Door(
+        aws=aws,
+        functions={role: Function(api, name_of(settings, role)) for role in ROLES},
+        objects=Objects(aws.api("s3"), settings.s3.bucket_name),
+        ledger=Ledger(
+            Records(aws.api("dynamodb"), settings.dynamodb.ledger_table, settings.host),
+            settings.site.environment,
+        ),
+    )
+
+
+PREFIXES = ("_assets/", "_public/", "_cache/", "_code/")
+
+
+def read(site: Door, settings: Settings) -> World:
+    """The world as it is; raises OpsError naming the command that makes what is missing."""
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        live = {role: pool.submit(_live, function, settings) for role, function in site.functions.items()}
+        distribution = pool.submit(find, site.aws, settings)
+        listings = [pool.submit(site.objects.listing, prefix) for prefix in PREFIXES]
+        entries = pool.submit(site.ledger.entries)
+        functions = {role: future.result() for role, future in live.items()}
+        return World(
+            functions=functions,
+            distribution=distribution.result(),
+            objects={key: md5 for listing in listings for key, md5 in listing.result().items()},
+            ledger=tuple(entries.result()),
+        )
+
+
+def _live(function: Function, settings: Settings) -> Live:
+    alias = function.alias(settings.lambda_.alias)
+    configuration = None if alias is None else function.configuration(alias.version)
+    if alias is None or configuration is None:
+        raise OpsError(
+            f"the function {function.name} has no alias {settings.lambda_.alias}, or does not exist",
+            f"ansible-playbook provision.yml -i inventories/{settings.site.environment}",
+            step="read",
+        )
+    return Live(alias, configuration)

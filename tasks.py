@@ -1,0 +1,11 @@
+"""Every command: invoke --list."""
+
+from invoke import Collection
+from outreach_ops.tasks import infra, release, sandbox
+
+namespace = Collection()
+namespace.add_task(release.deploy)
+namespace.add_task(release.rollback)
+namespace.add_task(release.releases)
+namespace.add_collection(infra)
+namespace.add_collection(sandbox)
