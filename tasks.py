@@ -1,6 +1,7 @@
 """Every command: invoke --list."""
 
 from invoke import Collection
+
 from outreach_ops.tasks import infra, release, sandbox
 
 namespace = Collection()

@@ -12,8 +12,8 @@ from outreach_ops.ledger import Entry, Kind, Numbered, Status, now, operator
 from outreach_ops.plan import decide
 from outreach_ops.settings.model import Settings
 from outreach_ops.stages import UNDO, Stage, Work, artifact_key
-from outreach_ops.target import Target, Wanted
-from outreach_ops.world import Door
+from outreach_ops.target import Role, Target, Wanted
+from outreach_ops.world import Door, World
 
 
 def apply(work: Work, kind: Kind, stages: tuple[Stage, ...]) -> Entry:
@@ -43,47 +43,67 @@ def _failed(work: Work, kind: Kind, started: str, error: BaseException) -> OpsEr
     fix = (
         error.fix if isinstance(error, OpsError) else "run the command again; it begins where this one ended"
     )
-    was = work.world.live_label
-    if not work.moved:
-        _try_record(work, _entry(work, kind, "failed", started, cause))
-        return OpsError(cause, fix, step=step, live=f"{was}, unchanged")
-    work.console.line(f"  failed: {cause}")
-    work.console.line(f"  bringing {was} back")
-    try:
-        undo(work)
-    except Exception as failure:
-        _try_record(work, _entry(work, kind, "rollback failed", started, f"{cause}; then: {failure}"))
-        return RollbackFailedError(
-            f"{cause}; and {was} could not be brought back: {failure}", _by_hand(work), step=step
-        )
-    _try_record(work, _entry(work, kind, "rolled back", started, cause))
-    return RolledBackError(cause, fix, step=step, live=f"{was}, as before")
+    was, seen, undone = work.world.live_label, work.world, False
+    if work.moved or work.changed:
+        work.console.line(f"  failed: {cause}")
+        work.console.line(f"  bringing {was} back")
+        try:
+            seen, undone = undo(work)
+        except Exception as failure:
+            _try_record(work, _entry(work, kind, "rollback failed", started, f"{cause}; then: {failure}"))
+            return RollbackFailedError(
+                f"{cause}; and {was} could not be brought back: {failure}", _by_hand(work), step=step
+            )
+    restored = _versions(seen) == _versions(work.world)
+    status: Status = "rolled back" if undone and restored else "failed"
+    _try_record(work, _entry(work, kind, status, started, cause, seen))
+    if status == "rolled back":
+        return RolledBackError(cause, fix, step=step, live=f"{was}, as before")
+    how = "unchanged" if restored else "moved there by somebody else"
+    return OpsError(cause, fix, step=step, live=f"{seen.live_label}, {how}")
 
 
-def undo(work: Work) -> None:
-    """Makes live again what `work.world` says was live: aliases, public files, pages at the edge."""
+def undo(work: Work) -> tuple[World, bool]:
+    """Takes back what stands as `work` put it, never what somebody else did since; what is live then.
+
+    The flag says whether there was anything to take back.
+    """
     seen = world.read(work.site, work.settings)
-    target = _previous(work)
+    now = _versions(seen)
+    ours = {role for role in work.moved if now[role] == work.versions[role]}
+    if not ours and not work.changed:
+        return seen, False
+    target = _previous(work, ours, now)
     back = dataclasses.replace(
-        work, world=seen, plan=decide(seen, target, work.settings), folder=None, versions={}, moved=set()
+        work,
+        world=seen,
+        plan=decide(seen, target, work.settings),
+        folder=None,
+        versions={},
+        moved=set(),
+        changed=False,
     )
     run(back, UNDO)
+    return world.read(work.site, work.settings), True
 
 
-def _previous(work: Work) -> Target:
+def _previous(work: Work, ours: set[Role], now: dict[Role, str]) -> Target:
     functions = []
     for wanted in work.plan.target.functions:
-        live = work.world.functions[wanted.role].configuration
-        code = Package(wanted.code.file, live.code_sha256, 0, 0)
-        functions.append(Wanted(wanted.role, wanted.name, code, live.environment, live.version))
+        if wanted.role in ours:
+            live = work.world.functions[wanted.role].configuration
+            code = Package(wanted.code.file, live.code_sha256, 0, 0)
+            functions.append(Wanted(wanted.role, wanted.name, code, live.environment, live.version))
     released = next(
         (item for item in work.world.ledger if _describes(item, work) and item.entry.status == "ok"), None
     )
+    before = _versions(work.world)
+    theirs = any(now[role] != before[role] and role not in ours for role in now)
     # Without an entry nothing is known of its files: a placeholder, or a version made by other means.
     bare = dataclasses.replace(work.plan.target.artifact, assets=(), behaviours=())
     return Target(
         artifact=bare
-        if released is None
+        if released is None or theirs
         else read_artifact(work.site, work.settings, released.entry.artifact_key),
         functions=tuple(functions),
         label=work.world.live_label,
@@ -91,8 +111,12 @@ def _previous(work: Work) -> Target:
 
 
 def _describes(item: Numbered, work: Work) -> bool:
-    live = {role: function.alias.version for role, function in work.world.functions.items()}
-    return {"server": item.entry.server_version, "image": item.entry.image_version} == live
+    versions = {"server": item.entry.server_version, "image": item.entry.image_version}
+    return versions == _versions(work.world)
+
+
+def _versions(seen: World) -> dict[Role, str]:
+    return {role: function.alias.version for role, function in seen.functions.items()}
 
 
 def read_artifact(site: Door, settings: Settings, key: str) -> Artifact:
@@ -106,10 +130,11 @@ def read_artifact(site: Door, settings: Settings, key: str) -> Artifact:
     return artifact.parse(data, key)
 
 
-def _entry(work: Work, kind: Kind, status: Status, started: str, cause: str | None = None) -> Entry:
-    target, live = work.plan.target, work.world.functions
-    before = {role: function.alias.version for role, function in live.items()}
-    after = {**before, **work.versions} if status == "ok" else before
+def _entry(
+    work: Work, kind: Kind, status: Status, started: str, cause: str | None = None, seen: World | None = None
+) -> Entry:
+    target, live = work.plan.target, _versions(seen or work.world)
+    after = {**live, **work.versions} if status == "ok" else live
     return Entry(
         kind=kind,
         status=status,

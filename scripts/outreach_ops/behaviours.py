@@ -1,4 +1,4 @@
-"""CloudFront's path patterns: which is more specific, what a distribution lacks, and in which order they stand."""
+"""CloudFront's path patterns: which is more specific, what a distribution lacks, which order is right."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def key(path: str) -> str:
 
 
 def covers(general: str, specific: str) -> bool:
-    """True when every request that `specific` matches is matched by `general` too; also when they are equal."""
+    """True when `general` matches every request that `specific` matches; also when they are equal."""
     # `*` in `specific` stands for itself: only a `*` in `general` may take it.
     tokens = {"*": ".*", "?": "[^*]"}
     pattern = "".join(tokens.get(character, re.escape(character)) for character in key(general))

@@ -48,21 +48,27 @@ class Ready:
 def build(settings: Settings, app: Path, options: Options, say: Say, root: Path = ROOT) -> Ready:
     """The artifact of the application as it is now; raises OpsError with the build's last useful lines."""
     store = root / ".artifacts" / settings.host
+    # By application: --skip-build must never release the artifact of another checkout.
+    newest = store / f"newest-{hashlib.sha256(str(app).encode()).hexdigest()[:8]}"
     if options.skip:
-        return _newest(store)
+        return _newest(newest, app)
     inspected = application.inspect(app)
     checkout = git.inspect(app)
     inputs = input_hash(checkout.content, settings)
     folder = store / inputs[:16]
     if folder.exists() and not options.rebuild:
-        return Ready(artifact.load(folder), folder, f"reused: the inputs have not changed ({inputs[:8]})")
-    say(f"next {inspected.next}, OpenNext {inspected.opennext}, {checkout.label}")
-    run(["pnpm", "install", "--frozen-lockfile"], app, settings, say, options.verbose)
-    run(["pnpm", "exec", "open-next", "build"], app, settings, say, options.verbose)
-    built = package.Built(inspected.version, checkout.commit, checkout.dirty, inputs)
-    made = package.package(app, settings.site, built, folder)
-    (store / "newest").write_text(folder.name)
-    return Ready(made, folder, f"built {made.label}")
+        # The same files may stand in another commit since: the release is of the one that is checked out.
+        found = dataclasses.replace(artifact.load(folder), commit=checkout.commit, dirty=checkout.dirty)
+        ready = Ready(found, folder, f"reused: the inputs have not changed ({inputs[:8]})")
+    else:
+        say(f"next {inspected.next}, OpenNext {inspected.opennext}, {checkout.label}")
+        run(["pnpm", "install", "--frozen-lockfile"], app, settings, say, options.verbose)
+        run(["pnpm", "exec", "open-next", "build"], app, settings, say, options.verbose)
+        built = package.Built(inspected.version, checkout.commit, checkout.dirty, inputs)
+        made = package.package(app, settings.site, built, folder)
+        ready = Ready(made, folder, f"built {made.label}")
+    newest.write_text(folder.name)
+    return ready
 
 
 def input_hash(content: str, settings: Settings) -> str:
@@ -122,6 +128,8 @@ def useful(lines: Iterable[str]) -> Iterator[str]:
 def progress(line: str) -> str | None:
     """The words of a build line that tell where it is, None for the rest."""
     text = line.strip(" ▲✓.")
+    if (part := re.search(r"\((\d+)/(\d+)\)", text)) and part[1] != part[2]:
+        return None
     known = (
         "Creating an optimized",
         "Compiled",
@@ -134,12 +142,12 @@ def progress(line: str) -> str | None:
     return text if text.startswith((*known, "Installing dependencies")) else None
 
 
-def _newest(store: Path) -> Ready:
+def _newest(pointer: Path, app: Path) -> Ready:
     try:
-        folder = store / (store / "newest").read_text()
+        folder = pointer.parent / pointer.read_text()
     except OSError:
         raise OpsError(
-            "--skip-build: there is no artifact of this site yet",
+            f"--skip-build: there is no artifact of {app} for this site yet",
             "leave --skip-build out",
             step="build",
         ) from None

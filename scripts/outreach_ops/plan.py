@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from outreach_ops.artifact import Asset
+from outreach_ops.behaviours import missing
 from outreach_ops.distribution import invalidation_paths
 from outreach_ops.settings.model import Behaviour, Settings
 from outreach_ops.target import Target, Wanted
@@ -45,7 +46,7 @@ def decide(world: World, target: Target, settings: Settings) -> Plan:
         if published(world, wanted) != world.functions[wanted.role].alias.version
         or world.functions[wanted.role].alias.weights
     )
-    uploads = _missing(world, target)
+    uploads = _absent(world, target)
     public = tuple(
         asset for asset in target.artifact.of_kind("public") if world.objects.get(asset.key) != asset.md5
     )
@@ -56,11 +57,7 @@ def decide(world: World, target: Target, settings: Settings) -> Plan:
         publishes=unpublished,
         moves=moves,
         public=public,
-        behaviours=tuple(
-            behaviour
-            for behaviour in target.artifact.behaviours
-            if behaviour.path not in world.distribution.paths
-        ),
+        behaviours=missing(world.distribution.paths, target.artifact.behaviours),
         invalidations=invalidation_paths(settings.site.base_path) if moves or public else (),
     )
 
@@ -73,14 +70,14 @@ def published(world: World, wanted: Wanted) -> str | None:
     return wanted.version
 
 
-def _missing(world: World, target: Target) -> tuple[Asset, ...]:
+def _absent(world: World, target: Target) -> tuple[Asset, ...]:
     """What the bucket lacks: hashed and public files by content, ISR pages only when they are absent."""
-    missing: dict[str, Asset] = {}
+    absent: dict[str, Asset] = {}
     for asset in target.artifact.assets:
         stored = world.objects.get(asset.stored_key)
         if stored is None or (asset.kind != "cache" and stored != asset.md5):
-            missing[asset.stored_key] = asset
-    return tuple(missing.values())
+            absent[asset.stored_key] = asset
+    return tuple(absent.values())
 
 
 def summary(plan: Plan, world: World) -> list[str]:

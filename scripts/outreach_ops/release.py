@@ -13,7 +13,7 @@ from outreach_ops.errors import OpsError, UsageError
 from outreach_ops.ledger import Numbered
 from outreach_ops.plan import Plan, decide, summary
 from outreach_ops.settings.model import Settings
-from outreach_ops.stages import DEPLOY, ROLLBACK, Work
+from outreach_ops.stages import DEPLOY, ROLLBACK, Stage, Work
 from outreach_ops.target import ROLES, Role
 from outreach_ops.variables import Environment
 from outreach_ops.viewer import local_variables, viewer
@@ -40,17 +40,11 @@ def deploy(settings: Settings, app: Path, options: build.Options, screen: Consol
         ready = build.build(settings, app, options, screen.detail)
         screen.note(ready.note)
     plan = decide(seen, target.of_build(settings, ready.artifact, wanted, _live(seen)), settings)
-    _show(plan, seen, screen)
-    if plan.nothing:
-        screen.line(f"{plan.target.label} is live already, whole; nothing was changed")
-        return
     work = Work(site, settings, seen, plan, screen, viewer(aws, settings), ready.folder)
-    done = apply.apply(work, "release", DEPLOY)
-    _observe(site, settings, done.live_server_version)
-    name = f"deploy-{settings.site.environment}-v{ready.artifact.version}"
-    if refused := git.tag(app, name, ready.artifact.commit):
-        screen.line(f"  warning: {refused}")
-    screen.line(f"live: {plan.target.label}, version {done.live_server_version}; was {seen.live_label}")
+    if make_live(work, "release", DEPLOY):
+        name = f"deploy-{settings.site.environment}-v{ready.artifact.version}"
+        if refused := git.tag(app, name, ready.artifact.commit):
+            screen.line(f"  warning: {refused}")
 
 
 def rollback(settings: Settings, choice: Choice, screen: Console) -> None:
@@ -60,17 +54,22 @@ def rollback(settings: Settings, choice: Choice, screen: Console) -> None:
     seen = world.read(site, settings)
     chosen = choose(list(seen.ledger), choice, settings.site.environment)
     screen.line(f"{settings.host}: roll back to {chosen.entry.description}; live is {seen.live_label}")
-    restored = _restored(site, settings, seen, chosen)
-    plan = decide(seen, restored, settings)
-    _refuse_incomplete(plan, settings)
-    _show(plan, seen, screen)
+    plan = back_to(site, settings, seen, chosen)
+    make_live(Work(site, settings, seen, plan, screen, viewer(aws, settings)), "rollback", ROLLBACK)
+
+
+def make_live(work: Work, kind: ledger.Kind, stages: tuple[Stage, ...]) -> bool:
+    """Shows the plan, carries it out and looks at the result; False when there was nothing to do."""
+    plan, seen, screen = work.plan, work.world, work.console
+    for line in summary(plan, seen):
+        screen.line(f"  {line}")
     if plan.nothing:
-        screen.line(f"{plan.target.label} is live already, whole; nothing was changed")
-        return
-    work = Work(site, settings, seen, plan, screen, viewer(aws, settings))
-    done = apply.apply(work, "rollback", ROLLBACK)
-    _observe(site, settings, done.live_server_version)
+        screen.line(f"live: {seen.live_label}; it is all of {plan.target.label}, so nothing was changed")
+        return False
+    done = apply.apply(work, kind, stages)
+    _observe(work.site, work.settings, done.live_server_version)
     screen.line(f"live: {plan.target.label}, version {done.live_server_version}; was {seen.live_label}")
+    return True
 
 
 def choose(entries: list[Numbered], choice: Choice, environment: str) -> Numbered:
@@ -85,6 +84,13 @@ def choose(entries: list[Numbered], choice: Choice, environment: str) -> Numbere
             return item
     asked = f"version {choice.version}" if choice.tag is None else f"tag {choice.tag}"
     raise UsageError(f"{environment} has no proven release with {asked}", listing)
+
+
+def back_to(site: Door, settings: Settings, seen: World, chosen: Numbered) -> Plan:
+    """The plan that makes an earlier release live; raises OpsError when AWS no longer holds all of it."""
+    plan = decide(seen, _restored(site, settings, seen, chosen), settings)
+    _refuse_incomplete(plan, settings)
+    return plan
 
 
 def _restored(site: Door, settings: Settings, seen: World, chosen: Numbered) -> target.Target:
@@ -116,11 +122,6 @@ def _refuse_incomplete(plan: Plan, settings: Settings) -> None:
 
 def _live(seen: World) -> dict[Role, Environment]:
     return {role: function.configuration.environment for role, function in seen.functions.items()}
-
-
-def _show(plan: Plan, seen: World, screen: Console) -> None:
-    for line in summary(plan, seen):
-        screen.line(f"  {line}")
 
 
 def _observe(site: Door, settings: Settings, version: str) -> None:

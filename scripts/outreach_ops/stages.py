@@ -15,7 +15,7 @@ from outreach_ops.plan import Plan, published
 from outreach_ops.publish import publish_version
 from outreach_ops.settings.model import Settings
 from outreach_ops.settle import STEADY, settle
-from outreach_ops.target import Role
+from outreach_ops.target import Role, Wanted
 from outreach_ops.verify import verify
 from outreach_ops.viewer import Viewer
 from outreach_ops.world import Door, World
@@ -36,6 +36,8 @@ class Work:
     folder: Path | None = None
     versions: dict[Role, str] = dataclasses.field(default_factory=dict)
     moved: set[Role] = dataclasses.field(default_factory=set)
+    changed: bool = False
+    """Whether a public file may have been overwritten."""
 
 
 Stage = tuple[str, Callable[[Work], None]]
@@ -79,14 +81,17 @@ def upload(work: Work) -> None:
 
 def publish(work: Work) -> None:
     """Publishes a version of each function that has none with the wanted code and variables."""
-    for wanted in work.plan.target.functions:
-        version = published(work.world, wanted)
-        work.versions[wanted.role] = version or publish_version(
-            work.site.functions[wanted.role], work.site.objects, wanted, work.plan.target.label, work.folder
-        )
-        work.console.note(
-            f"{wanted.role} {'version' if version else 'new version'} {work.versions[wanted.role]}"
-        )
+    with ThreadPoolExecutor() as pool:
+        made = {wanted.role: pool.submit(_version, work, wanted) for wanted in work.plan.target.functions}
+    for role, version in made.items():
+        work.versions[role] = version.result()
+    work.console.note(", ".join(f"{role} version {version}" for role, version in work.versions.items()))
+
+
+def _version(work: Work, wanted: Wanted) -> str:
+    function, objects = work.site.functions[wanted.role], work.site.objects
+    label = work.plan.target.label
+    return published(work.world, wanted) or publish_version(function, objects, wanted, label, work.folder)
 
 
 def move(work: Work) -> None:
@@ -114,6 +119,7 @@ def await_settled(work: Work) -> None:
 
 def change_public(work: Work) -> None:
     """Copies the public files of the release over those of the one before."""
+    work.changed = bool(work.plan.public)
     for asset in work.plan.public:
         work.site.objects.copy(asset.stored_key, asset.key, asset.content_type, asset.cache_control)
     work.console.note(f"{len(work.plan.public)} changed")

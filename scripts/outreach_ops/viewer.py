@@ -50,33 +50,50 @@ class Viewer:
         return Response(answer.status, found, answer.data)
 
 
-def status_of(endpoint: str) -> dict[str, object]:
-    """What the local AWS at `endpoint` says of itself and its sites."""
+@dataclasses.dataclass(frozen=True)
+class LocalSite:
+    """A site on the local AWS: its loopback address, and its distribution when there is one."""
+
+    url: str
+    distribution: str | None
+
+
+@dataclasses.dataclass(frozen=True)
+class LocalStatus:
+    """What a local AWS says of itself: its stand-in for the clinics' API, and its sites by host."""
+
+    endpoint: str
+    upstream: str
+    sites: dict[str, LocalSite]
+
+
+def status_of(endpoint: str) -> LocalStatus:
+    """The status of the local AWS at `endpoint`; raises OpsError when another server answers there."""
     answer = Viewer(endpoint).fetch("/_sandbox/status")
     try:
-        status: dict[str, object] = json.loads(answer.body)
-    except ValueError as error:
+        status = json.loads(answer.body)
+        sites = {site["name"]: LocalSite(site["url"], site["distribution"]) for site in status["sites"]}
+        return LocalStatus(endpoint, status["upstream"], sites)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise OpsError(f"{endpoint} is no local AWS of this project", "invoke sandbox.start") from error
-    return status
 
 
 def viewer(aws: Aws, settings: Settings) -> Viewer:
     """The way to the site; a local endpoint forces a local target, so that no real domain is resolved."""
     if aws.endpoint is None:
         return Viewer(f"https://{settings.cloudfront.domain}")
-    sites = status_of(aws.endpoint).get("sites")
-    for site in sites if isinstance(sites, list) else []:
-        if site["name"] == settings.host:
-            return Viewer(site["url"])
-    raise OpsError(
-        f"the local AWS has no port for the site {settings.host}",
-        "invoke sandbox.stop && invoke sandbox.start",
-    )
+    site = status_of(aws.endpoint).sites.get(settings.host)
+    if site is None:
+        raise OpsError(
+            f"the local AWS has no port for the site {settings.host}",
+            "invoke sandbox.stop sandbox.start",
+        )
+    return Viewer(site.url)
 
 
 def local_variables(aws: Aws) -> dict[str, str]:
     """Variables that the local AWS serves itself, so that functions there call nothing real; else none."""
-    return {} if aws.endpoint is None else {"API_BASE_URL": str(status_of(aws.endpoint)["upstream"])}
+    return {} if aws.endpoint is None else {"API_BASE_URL": status_of(aws.endpoint).upstream}
 
 
 def assets_named(html: str) -> list[str]:

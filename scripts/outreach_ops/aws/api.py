@@ -20,12 +20,23 @@ from outreach_ops.aws.errors import LOGIN, AwsError, UnreachableError, WriteRefu
 READ_PREFIXES = ("get_", "list_", "describe_", "head_", "simulate_", "batch_get_", "query", "scan", "filter_")
 """boto3 operations that start so change nothing in AWS; all others are writing calls."""
 
+BUCKET_SETTINGS = (
+    "public_access_block",
+    "bucket_ownership_controls",
+    "bucket_encryption",
+    "bucket_versioning",
+    "bucket_lifecycle_configuration",
+    "bucket_policy",
+)
 # Not in botocore's own retry lists; each clears by itself within seconds to minutes.
 RETRIED = {
     ("lambda", "update_function_code"): {"ResourceConflictException"},
     ("lambda", "update_function_configuration"): {"ResourceConflictException"},
     ("lambda", "publish_version"): {"ResourceConflictException"},
     ("cloudfront", "create_invalidation"): {"TooManyInvalidationsInProgress"},
+    ("dynamodb", "update_continuous_backups"): {"ContinuousBackupsUnavailableException"},
+    # A bucket's settings are one object to AWS, for a moment after each change.
+    **{("s3", f"put_{setting}"): {"OperationAborted"} for setting in BUCKET_SETTINGS},
 }
 RETRIES = 8
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import os
+import threading
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -57,9 +58,18 @@ class Aws:
         return dataclasses.replace(self, guard=refuse_writes)
 
 
-@functools.cache
 def _client(session: Any, service: str, region: str) -> Any:
+    with _MAKING:
+        return _made(session, service, region)
+
+
+@functools.cache
+def _made(session: Any, service: str, region: str) -> Any:
     return session.client(service, region_name=region, config=CONFIG)
+
+
+# Clients may be shared by threads, but a session makes one at a time.
+_MAKING = threading.Lock()
 
 
 def connect(account_id: str, region: str, environ: Mapping[str, str] = os.environ) -> Aws:

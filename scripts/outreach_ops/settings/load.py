@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -45,15 +48,32 @@ def load_site(environment: str, root: Path = ROOT) -> Settings:
     return settings
 
 
+def play_site(host: str, variables: Mapping[str, Any], templar: Any, root: Path = ROOT) -> Settings:
+    """The settings that a play's variables give for `host`, extra variables included; raises as load_site."""
+    prefixes = tuple(f"{field.name.rstrip('_')}_" for field in dataclasses.fields(Settings))
+    raw = {
+        str(key): _template(templar, key, value, root)
+        for key, value in variables.items()
+        if str(key).startswith(prefixes)
+    }
+    environment = variables["group_names"][0]
+    settings = parse(host, raw, f"inventories/{environment}/group_vars/{environment}")
+    if settings.site.environment != environment:
+        raise UsageError(
+            f"site_environment is {settings.site.environment!r} for a host of the group {environment}",
+            f"write site_environment: {environment}, or use the other inventory",
+        )
+    return settings
+
+
 def _variables(root: Path, environment: str) -> dict[str, dict[str, Raw]]:
     # Imported here: Ansible costs a quarter of a second, which `invoke --list` must not pay.
     from ansible.inventory.manager import InventoryManager  # noqa: PLC0415
     from ansible.parsing.dataloader import DataLoader  # noqa: PLC0415
-    from ansible.plugins.loader import init_plugin_loader  # noqa: PLC0415
     from ansible.template import Templar  # noqa: PLC0415
     from ansible.vars.manager import VariableManager  # noqa: PLC0415
 
-    init_plugin_loader()
+    _init_plugins()
     loader = DataLoader()
     inventory = InventoryManager(loader=loader, sources=[str(root / "inventories" / environment)])
     manager = VariableManager(loader=loader, inventory=inventory)
@@ -64,6 +84,14 @@ def _variables(root: Path, environment: str) -> dict[str, dict[str, Raw]]:
         templar = Templar(loader=loader, variables=found)
         sites[host.name] = {str(key): _template(templar, key, value, root) for key, value in found.items()}
     return sites
+
+
+@functools.cache
+def _init_plugins() -> None:
+    """Once a process: Ansible warns of a second time."""
+    from ansible.plugins.loader import init_plugin_loader  # noqa: PLC0415
+
+    init_plugin_loader()
 
 
 def _template(templar: Any, key: Any, value: Any, root: Path) -> Raw:

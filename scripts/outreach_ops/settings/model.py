@@ -89,6 +89,7 @@ class Route53:
 
     zone: Domain
     record: Domain
+    take_over: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,6 +113,7 @@ class Cloudfront:
     host_function_name: Name
     forwarded_hosts: tuple[str, ...]
     behaviours: tuple[Behaviour, ...]
+    artifact_behaviours: tuple[Behaviour, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)

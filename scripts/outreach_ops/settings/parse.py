@@ -52,7 +52,9 @@ def _section(cls: Any, role: str, variables: Mapping[str, Raw], file: str, probl
     values: dict[str, Any] = {}
     for key, field in known.items():
         raw = variables.get(key)
-        if raw is None:
+        if raw is None and field.default is not dataclasses.MISSING:
+            values[field.name] = field.default
+        elif raw is None:
             problems.append(f"{file}: {key} is missing")
         elif raw.problem is not None:
             problems.append(f"{raw.place}: {key}: {raw.problem}")

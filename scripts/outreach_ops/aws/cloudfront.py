@@ -1,0 +1,71 @@
+"""CloudFront's reading calls that botocore has no paginator for, and how a site's distribution is found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from outreach_ops.aws.api import Api
+from outreach_ops.aws.session import Aws
+
+
+def cloudfront(aws: Aws) -> Api:
+    """CloudFront's calls; it has one home whatever the site's region."""
+    return aws.api("cloudfront", "us-east-1")
+
+
+def policies(aws: Aws, kind: str, owner: str) -> dict[str, str]:
+    """The ids by name of all `cache` or `origin_request` policies that are `managed` or `custom`."""
+    shape = "CachePolicy" if kind == "cache" else "OriginRequestPolicy"
+    operation = "list_cache_policies" if kind == "cache" else "list_origin_request_policies"
+    found = (each[shape] for each in _listing(aws, operation, f"{shape}List", Type=owner))
+    return {each[f"{shape}Config"]["Name"]: each["Id"] for each in found}
+
+
+def access_control(aws: Aws, name: str) -> Mapping[str, Any] | None:
+    """The origin access control `name`, or None."""
+    found = cloudfront(aws).pages("list_origin_access_controls", "OriginAccessControlList.Items")
+    return next((each for each in found if each["Name"] == name), None)
+
+
+def function_code(aws: Aws, name: str, stage: str) -> bytes | None:
+    """The code of a CloudFront Function at the stage DEVELOPMENT or LIVE, or None when it has none."""
+    found = cloudfront(aws).find("get_function", "NoSuchFunctionExists", Name=name, Stage=stage)
+    return None if found is None else found["FunctionCode"].read()
+
+
+def function_etag(aws: Aws, name: str) -> str:
+    """The ETag that changing or publishing the function `name` takes."""
+    answer = cloudfront(aws).call("describe_function", Name=name, Stage="DEVELOPMENT")
+    return str(answer["ETag"])
+
+
+def holder(aws: Aws, domain: str) -> Mapping[str, Any] | None:
+    """The summary of the distribution that carries `domain` as an alternate name, or None."""
+    for each in cloudfront(aws).pages("list_distributions", "DistributionList.Items"):
+        if domain in (each.get("Aliases") or {}).get("Items", ()):
+            return each
+    return None
+
+
+def distribution(aws: Aws, identity: str) -> Mapping[str, Any] | None:
+    """The `Distribution` with its configuration, and its `ETag`, or None."""
+    return cloudfront(aws).find("get_distribution", "NoSuchDistribution", Id=identity)
+
+
+def find(aws: Aws, identity: str, domain: str, attribute: str) -> str | None:
+    """`attribute` (ARN, ...) of the distribution `identity`, else of the one that carries `domain`."""
+    if not identity:
+        carrier = holder(aws, domain)
+        return None if carrier is None else carrier[attribute]
+    found = distribution(aws, identity)
+    return None if found is None else found["Distribution"][attribute]
+
+
+def _listing(aws: Aws, operation: str, key: str, **params: Any) -> Iterator[dict[str, Any]]:
+    while True:
+        page = cloudfront(aws).call(operation, **params)[key]
+        yield from page.get("Items") or ()
+        if not page.get("NextMarker"):
+            return
+        params["Marker"] = page["NextMarker"]

@@ -1,0 +1,54 @@
+"""Whether an environment is provisioned, from the same reading and deciding as the roles."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+from outreach_ops.aws.session import Aws
+from outreach_ops.errors import OpsError
+from outreach_ops.provision.parts import PARTS, provision_command
+from outreach_ops.provision.step import KNOWN_LATER, MissingError, converge
+from outreach_ops.settings.model import Settings
+
+REPORTED_AS = {"s3_policy": "s3"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Report:
+    """The roles whose resources are not all there; what is there and differs is no part of it."""
+
+    missing: tuple[str, ...]
+
+    @property
+    def ready(self) -> bool:
+        return not self.missing
+
+    def to_json(self) -> str:
+        return json.dumps({"ready": self.ready, "missing": list(self.missing)})
+
+    def require(self, settings: Settings) -> None:
+        """Raises OpsError with the command that makes what is missing."""
+        if not self.ready:
+            raise OpsError(
+                f"{settings.site.environment} is not provisioned: {', '.join(self.missing)} missing",
+                provision_command(settings),
+            )
+
+
+def check(aws: Aws, settings: Settings) -> Report:
+    """What is missing; makes reading calls only."""
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        gaps = list(pool.map(lambda part: _gap(aws, settings, part), PARTS))
+    names = [REPORTED_AS.get(part, part) for part, gap in zip(PARTS, gaps, strict=True) if gap]
+    return Report(tuple(dict.fromkeys(names)))
+
+
+def _gap(aws: Aws, settings: Settings, part: str) -> bool:
+    try:
+        outcome = converge(aws.read_only(), PARTS[part](settings), check=True)
+    except MissingError:
+        return True
+    created = any(step.before is None for step in outcome.steps + outcome.left)
+    return created or KNOWN_LATER in outcome.values.values()

@@ -1,0 +1,88 @@
+"""The bucket's policy: read by the distribution alone, over TLS alone; foreign statements stay."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from outreach_ops.aws.session import Aws
+from outreach_ops.provision.step import KNOWN_LATER, Act, Resource, Step, Values
+
+Statement = Mapping[str, Any]
+MISSING = ("NoSuchBucketPolicy", "NoSuchBucket")
+
+
+def statements(bucket: str, distribution_arn: str) -> tuple[Statement, ...]:
+    """Ours: what CloudFront may read, that a missing object is a 404, and that plain HTTP is refused."""
+    arn = f"arn:aws:s3:::{bucket}"
+    cloudfront = {
+        "Effect": "Allow",
+        "Principal": {"Service": "cloudfront.amazonaws.com"},
+        "Condition": {"StringEquals": {"AWS:SourceArn": distribution_arn}},
+    }
+    return (
+        {"Sid": "OutreachAssets", **cloudfront, "Action": "s3:GetObject", "Resource": f"{arn}/_assets/*"},
+        # Without it S3 answers 403 for an object that is not there.
+        {"Sid": "OutreachMissingIsNotFound", **cloudfront, "Action": "s3:ListBucket", "Resource": arn},
+        {
+            "Sid": "OutreachTlsOnly",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": [arn, f"{arn}/*"],
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        },
+    )
+
+
+def merged(policy: Mapping[str, Any] | None, ours: tuple[Statement, ...]) -> dict[str, Any]:
+    """`policy` with our statements in it by Sid; all others stay as and where they are."""
+    found = {} if policy is None else dict(policy)
+    mine = {statement["Sid"]: statement for statement in ours}
+    there = found.get("Statement") or []
+    kept = [mine.pop(each.get("Sid"), each) for each in ([there] if isinstance(there, Mapping) else there)]
+    return {"Version": "2012-10-17"} | found | {"Statement": [*kept, *mine.values()]}
+
+
+def normal(value: Any) -> Any:
+    """A policy's part as it compares: AWS may answer a list of one as its member, and in another order."""
+    if isinstance(value, Mapping):
+        return {key: normal(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        items = sorted((normal(item) for item in value), key=str)
+        return items[0] if len(items) == 1 else items
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+@dataclasses.dataclass(frozen=True)
+class BucketPolicy(Resource[Mapping[str, Any] | None]):
+    bucket: str
+
+    def read(self, aws: Aws) -> Mapping[str, Any] | None:
+        answer = aws.api("s3").find("get_bucket_policy", MISSING, Bucket=self.bucket)
+        policy: Mapping[str, Any] | None = None if answer is None else json.loads(answer["Policy"])
+        return policy
+
+    def decide(self, seen: Mapping[str, Any] | None, known: Values) -> tuple[Step, ...]:
+        ours = statements(self.bucket, known.get("distribution_arn", KNOWN_LATER))
+        wanted = merged(seen, ours)
+        if seen is not None and normal(list(_each(seen))) == normal(list(_each(wanted))):
+            return ()
+        sids = {statement["Sid"] for statement in ours}
+        before = {each["Sid"]: dict(each) for each in _each(seen or {}) if each.get("Sid") in sids}
+        after = {statement["Sid"]: dict(statement) for statement in ours}
+        return (Step("s3:PutBucketPolicy", f"policy of bucket {self.bucket}", before or None, after),)
+
+    def acts(self) -> Mapping[str, Act]:
+        return {"s3:PutBucketPolicy": self._put}
+
+    def _put(self, aws: Aws, _step: Step, seen: Mapping[str, Any] | None, known: Values) -> None:
+        policy = merged(seen, statements(self.bucket, known["distribution_arn"]))
+        aws.api("s3").call("put_bucket_policy", Bucket=self.bucket, Policy=json.dumps(policy))
+
+
+def _each(policy: Mapping[str, Any]) -> list[Statement]:
+    there = policy.get("Statement") or []
+    return [there] if isinstance(there, Mapping) else list(there)

@@ -1,0 +1,107 @@
+"""The certificate that the distribution shows, and the records that keep it renewing."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from outreach_ops.aws import acm, route53
+from outreach_ops.aws.session import Aws
+from outreach_ops.provision.step import KNOWN_LATER, Act, MissingError, Resource, Step, Values, appear
+
+Record = Mapping[str, str]
+
+
+@dataclasses.dataclass(frozen=True)
+class SeenCertificate:
+    """The best certificate for the domain, and its validation records that the zone lacks."""
+
+    zone: str | None
+    arn: str | None
+    status: str | None
+    lacking: tuple[Record, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class Certificate(Resource[SeenCertificate]):
+    """Gives the values `certificate_arn`, known once it is issued, and `validation_records` to be written."""
+
+    domain: str
+    zone: str
+    patience: ClassVar[int] = 1800
+
+    def read(self, aws: Aws) -> SeenCertificate:
+        zone, found = route53.zone_id(aws, self.zone), acm.certificate(aws, self.domain)
+        if found is None or zone is None:
+            return SeenCertificate(zone, None, None, ())
+        # An issued one needs them too: ACM looks for them at each renewal.
+        lacking = tuple(each for each in _records(found, self.zone) if not _there(aws, zone, each))
+        return SeenCertificate(zone, found["CertificateArn"], found["Status"], lacking)
+
+    def decide(self, seen: SeenCertificate, _known: Values) -> tuple[Step, ...]:
+        if seen.zone is None:
+            raise MissingError(
+                f"there is no public hosted zone {self.zone} in this account",
+                "correct route53_zone, or use the credentials of the account that holds the zone",
+            )
+        if seen.arn is not None:
+            return ()
+        after = {"domain": self.domain, "validation": "DNS"}
+        return (Step("acm:RequestCertificate", f"certificate for {self.domain}", None, after),)
+
+    def values(self, seen: SeenCertificate) -> Values:
+        unknown = {"record": KNOWN_LATER, "type": "CNAME", "value": KNOWN_LATER}
+        return {
+            "certificate_arn": seen.arn if seen.arn and seen.status == "ISSUED" else KNOWN_LATER,
+            "validation_records": (unknown,) if seen.arn is None else seen.lacking,
+        }
+
+    def pending(self, seen: SeenCertificate) -> str | None:
+        if seen.status == "ISSUED":
+            return None
+        return f"the certificate for {self.domain} waits for ACM to see its validation record"
+
+    def acts(self) -> Mapping[str, Act]:
+        return {"acm:RequestCertificate": self._request}
+
+    def _request(self, aws: Aws, step: Step, _seen: Any, _known: Values) -> None:
+        acm.request(aws, self.domain)
+        appear(lambda: acm.provable(aws, self.domain), step.resource)
+
+
+class ValidationRecords(Resource[None]):
+    """The records in the zone that prove the domain; written by the role with amazon.aws.route53."""
+
+    stock = True
+
+    def read(self, _aws: Aws) -> None:
+        return None
+
+    def decide(self, _seen: None, known: Values) -> tuple[Step, ...]:
+        return tuple(
+            Step("route53:ChangeResourceRecordSets", "validation record", None, dict(record))
+            for record in known["validation_records"]
+        )
+
+
+def _records(certificate: Mapping[str, Any], zone: str) -> list[Record]:
+    options = certificate.get("DomainValidationOptions", ())
+    found = {
+        each["ResourceRecord"]["Name"]: each["ResourceRecord"] for each in options if "ResourceRecord" in each
+    }
+    return [
+        {"record": name, "type": record["Type"], "value": record["Value"]}
+        for name, record in found.items()
+        if name.rstrip(".").endswith(f".{zone}")
+    ]
+
+
+def _there(aws: Aws, zone: str, wanted: Record) -> bool:
+    values = {
+        value["Value"].rstrip(".")
+        for each in route53.records(aws, zone, wanted["record"])
+        if each["Type"] == wanted["type"]
+        for value in each.get("ResourceRecords", ())
+    }
+    return values == {wanted["value"].rstrip(".")}

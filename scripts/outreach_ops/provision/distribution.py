@@ -1,0 +1,166 @@
+"""The distribution: found by its id or its domain, made once, and then only added to and put right."""
+
+from __future__ import annotations
+
+import dataclasses
+import uuid
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from outreach_ops.aws import cloudfront
+from outreach_ops.aws.errors import AwsError
+from outreach_ops.aws.session import Aws
+from outreach_ops.errors import OpsError
+from outreach_ops.provision.distribution_config import Wanted, merged
+from outreach_ops.provision.distribution_view import view
+from outreach_ops.provision.host_function import arn
+from outreach_ops.provision.step import KNOWN_LATER, Act, MissingError, Resource, Step, Values, appear
+from outreach_ops.settings.model import Settings
+
+ATTEMPTS = 3
+CHANGED_MEANWHILE = ("PreconditionFailed", "InvalidIfMatchVersion")
+LONGEST_TIMEOUT = 120
+"""Seconds that CloudFront waits for an origin at most without a raised quota."""
+
+
+@dataclasses.dataclass(frozen=True)
+class SeenDistribution:
+    """The distribution as GetDistribution gives it, and the id of the one that carries the domain."""
+
+    found: Mapping[str, Any] | None
+    etag: str | None
+    holder: str | None
+
+    @property
+    def config(self) -> Mapping[str, Any] | None:
+        return None if self.found is None else self.found["DistributionConfig"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Distribution(Resource[SeenDistribution]):
+    settings: Settings
+    patience: ClassVar[int] = 900
+
+    def read(self, aws: Aws) -> SeenDistribution:
+        carrier = cloudfront.holder(aws, self.settings.cloudfront.domain)
+        holder = None if carrier is None else carrier["Id"]
+        identity = self.settings.cloudfront.distribution_id or holder
+        answer = None if identity is None else cloudfront.distribution(aws, identity)
+        if answer is None:
+            return SeenDistribution(None, None, holder)
+        return SeenDistribution(answer["Distribution"], answer["ETag"], holder)
+
+    def decide(self, seen: SeenDistribution, known: Values) -> tuple[Step, ...]:
+        self._refuse(seen)
+        wanted, names = self.wanted(known), policy_names(known)
+        after = view(merged(seen.config, wanted, KNOWN_LATER), names)
+        if seen.found is None or seen.config is None:
+            resource = f"distribution for {self.settings.cloudfront.domain}"
+            return (Step("cloudfront:CreateDistribution", resource, None, after),)
+        before = view(seen.config, names)
+        if before == after:
+            return ()
+        return (Step("cloudfront:UpdateDistribution", f"distribution {seen.found['Id']}", before, after),)
+
+    def values(self, seen: SeenDistribution) -> Values:
+        found = seen.found or {}
+        names = {"distribution_id": "Id", "distribution_arn": "ARN", "distribution_domain": "DomainName"}
+        return {name: found.get(attribute, KNOWN_LATER) for name, attribute in names.items()}
+
+    def pending(self, seen: SeenDistribution) -> str | None:
+        if seen.found is None or seen.found["Status"] == "Deployed":
+            return None
+        return f"CloudFront brings the distribution {seen.found['Id']} to its edges"
+
+    def acts(self) -> Mapping[str, Act]:
+        return {
+            "cloudfront:CreateDistribution": self._create,
+            "cloudfront:UpdateDistribution": self._update,
+        }
+
+    def wanted(self, known: Values) -> Wanted:
+        """The inventory's distribution with the ids of all that it refers to."""
+        settings, site = self.settings, self.settings.site
+        functions = {"server": settings.lambda_.server_timeout, "image": settings.lambda_.image_timeout}
+        kinds = ("pages", "images", "static", "none")
+        return Wanted(
+            project=site.project,
+            comment=f"{site.project} {site.environment}",
+            domain=settings.cloudfront.domain,
+            certificate_arn=known["certificate_arn"],
+            tls_minimum=settings.cloudfront.tls_minimum,
+            price_class=settings.cloudfront.price_class,
+            domains={
+                "server": known["server_domain"],
+                "image": known["image_domain"],
+                "assets": f"{settings.s3.bucket_name}.s3.{site.region}.amazonaws.com",
+            },
+            # A function that may take longer than CloudFront waits would be cut off with a 504.
+            timeouts={name: min(max(30, value), LONGEST_TIMEOUT) for name, value in functions.items()},
+            access_control=known["access_control"],
+            behaviours=(*settings.cloudfront.behaviours, *settings.cloudfront.artifact_behaviours),
+            policy={kind: known[f"{kind}_policy"] for kind in kinds},
+            policies=_kinds(known),
+            request_policy=known["request_policy"],
+            host_function_arn=arn(site.account_id, settings.cloudfront.host_function_name),
+        )
+
+    def _refuse(self, seen: SeenDistribution) -> None:
+        cloudfront_id, domain = self.settings.cloudfront.distribution_id, self.settings.cloudfront.domain
+        if cloudfront_id and seen.found is None:
+            raise MissingError(
+                f"there is no distribution {cloudfront_id} in this account",
+                'correct cloudfront_distribution_id, or make it "" for one that is found by its domain',
+            )
+        if cloudfront_id and seen.holder not in (None, cloudfront_id):
+            raise OpsError(
+                f"{domain} belongs to the distribution {seen.holder}, not to {cloudfront_id}",
+                f"make cloudfront_distribution_id {seen.holder}, or take the domain off it first",
+            )
+
+    def _create(self, aws: Aws, step: Step, _seen: SeenDistribution, known: Values) -> None:
+        config = merged(None, self.wanted(known), f"{self.settings.cloudfront.domain} {uuid.uuid4()}")
+        try:
+            cloudfront.cloudfront(aws).call("create_distribution", DistributionConfig=config)
+        except AwsError as error:
+            if error.code != "CNAMEAlreadyExists":
+                raise
+            raise OpsError(
+                f"{self.settings.cloudfront.domain} belongs to a distribution of another account",
+                "take the domain off that distribution, or use the credentials of its account",
+            ) from error
+        appear(lambda: self.read(aws).found, step.resource)
+
+    def _update(self, aws: Aws, _step: Step, seen: SeenDistribution, known: Values) -> None:
+        for _ in range(ATTEMPTS):
+            config = merged(seen.config, self.wanted(known), "")
+            try:
+                cloudfront.cloudfront(aws).call(
+                    "update_distribution",
+                    Id=(seen.found or {})["Id"],
+                    IfMatch=seen.etag,
+                    DistributionConfig=config,
+                )
+                return
+            except AwsError as error:
+                if error.code not in CHANGED_MEANWHILE:
+                    raise
+            seen = self.read(aws)
+        raise OpsError(
+            f"the distribution was changed by somebody else {ATTEMPTS} times during the update",
+            "wait until nobody else works on it, then run the command again",
+        )
+
+
+def policy_names(known: Values) -> dict[str, str]:
+    """The kind of each policy id, as diffs show it."""
+    current = {known[f"{kind}_policy"]: kind for kind in ("pages", "images", "static", "none")}
+    names = current | {known["request_policy"]: "all but the host"}
+    names.pop(KNOWN_LATER, None)
+    return names
+
+
+def _kinds(known: Values) -> dict[str, str]:
+    """The kind of each policy id that a behaviour of ours may have, replaced policies of ours included."""
+    older = {identity: kind for kind in ("pages", "images") for identity in known[f"{kind}_policies"]}
+    return older | {known[f"{kind}_policy"]: kind for kind in ("pages", "images", "static", "none")}

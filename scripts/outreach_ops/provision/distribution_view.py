@@ -1,0 +1,62 @@
+"""What of a distribution's configuration is compared and shown: in the user's terms, in one form. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from outreach_ops.provision.distribution_config import VIEWER_REQUEST, Config, items
+
+
+def view(config: Config, names: Mapping[str, str]) -> dict[str, Any]:
+    """The parts that provisioning keeps, without any header's value; `names` has a policy's name by id."""
+    certificate = config.get("ViewerCertificate", {})
+    return {
+        "enabled": config["Enabled"],
+        "aliases": sorted(items(config.get("Aliases"))),
+        "certificate": certificate.get("ACMCertificateArn"),
+        "tls": f"{certificate.get('SSLSupportMethod')} {certificate.get('MinimumProtocolVersion')}",
+        "price_class": config.get("PriceClass"),
+        "http": config["HttpVersion"].lower(),
+        "ipv6": config.get("IsIPV6Enabled"),
+        "origins": {each["Id"]: _origin(each) for each in items(config.get("Origins"))},
+        "default_behaviour": _behaviour(config["DefaultCacheBehavior"], names),
+        "behaviours": [
+            {"path": each["PathPattern"], **_behaviour(each, names)}
+            for each in items(config.get("CacheBehaviors"))
+        ],
+    }
+
+
+def _origin(origin: Config) -> dict[str, Any]:
+    shown = {"domain": origin["DomainName"], "path": origin.get("OriginPath", "")}
+    if (custom := origin.get("CustomOriginConfig")) is None:
+        return {**shown, "access_control": origin.get("OriginAccessControlId", "")}
+    return {
+        **shown,
+        "protocol": _words([custom["OriginProtocolPolicy"], *items(custom.get("OriginSslProtocols"))]),
+        "ports": f"{custom['HTTPPort']} {custom['HTTPSPort']}",
+        "read_timeout": custom.get("OriginReadTimeout"),
+        "keepalive_timeout": custom.get("OriginKeepaliveTimeout"),
+    }
+
+
+def _behaviour(behaviour: Config, names: Mapping[str, str]) -> dict[str, Any]:
+    allowed = behaviour.get("AllowedMethods", {})
+    policy, request = behaviour.get("CachePolicyId"), behaviour.get("OriginRequestPolicyId")
+    functions = items(behaviour.get("FunctionAssociations"))
+    at_request = [each["FunctionARN"] for each in functions if each["EventType"] == VIEWER_REQUEST]
+    return {
+        "origin": behaviour["TargetOriginId"],
+        "cache": "legacy settings" if policy is None else names.get(policy, policy),
+        "request": names.get(request, request) if request else None,
+        "methods": _words(items(allowed)),
+        "cached_methods": _words(items(allowed.get("CachedMethods"))),
+        "compress": behaviour.get("Compress", False),
+        "viewer": behaviour["ViewerProtocolPolicy"],
+        "host_function": at_request[0].rpartition("/")[2] if at_request else None,
+    }
+
+
+def _words(found: list[str]) -> str:
+    return " ".join(sorted(found))

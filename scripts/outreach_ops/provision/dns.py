@@ -1,0 +1,70 @@
+"""The site's name in the zone: A and AAAA, both pointing to the distribution."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from outreach_ops.aws import route53
+from outreach_ops.aws.session import Aws
+from outreach_ops.errors import OpsError
+from outreach_ops.provision.step import KNOWN_LATER, MissingError, Resource, Step, Values
+
+Records = tuple[Mapping[str, Any], ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class SeenRecords:
+    """Everything that stands at the name; `zone` is None when there is no such zone."""
+
+    zone: str | None
+    records: Records
+
+
+@dataclasses.dataclass(frozen=True)
+class SiteRecords(Resource[SeenRecords]):
+    """Written by the role with amazon.aws.route53, from the steps' `after`."""
+
+    stock = True
+    zone: str
+    name: str
+    take_over: bool
+
+    def read(self, aws: Aws) -> SeenRecords:
+        zone = route53.zone_id(aws, self.zone)
+        return SeenRecords(zone, () if zone is None else route53.records(aws, zone, self.name))
+
+    def decide(self, seen: SeenRecords, known: Values) -> tuple[Step, ...]:
+        if seen.zone is None:
+            raise MissingError(
+                f"there is no public hosted zone {self.zone} in this account",
+                "correct route53_zone, or use the credentials of the account that holds the zone",
+            )
+        there = {each["Type"]: target(each) for each in seen.records}
+        if "CNAME" in there:
+            raise OpsError(
+                f"{self.name} is a CNAME to {there['CNAME']}, and no other record can stand beside it",
+                "delete that record when nothing needs it, then run the command again",
+            )
+        steps = []
+        for kind in ("A", "AAAA"):
+            wanted = known.get("distribution_domain", KNOWN_LATER)
+            if there.get(kind) == wanted:
+                continue
+            if kind in there and not self.take_over:
+                raise OpsError(
+                    f"{self.name} {kind} points to {there[kind]}, not to the distribution {wanted}",
+                    "check who uses that name, then set route53_take_over: true to point it here",
+                )
+            before = {"value": there[kind]} if kind in there else None
+            after = {"record": self.name, "type": kind, "value": wanted}
+            steps.append(Step("route53:ChangeResourceRecordSets", f"{self.name} {kind}", before, after))
+        return tuple(steps)
+
+
+def target(record: Mapping[str, Any]) -> str:
+    """Where a record points: the name behind an alias without its last dot, else its values."""
+    if "AliasTarget" in record:
+        return str(record["AliasTarget"]["DNSName"]).rstrip(".").lower()
+    return ", ".join(each["Value"] for each in record.get("ResourceRecords", ()))

@@ -1,0 +1,109 @@
+"""A function as a shell with an alias: made once, its settings kept, its code and variables never touched."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from outreach_ops.aws.lambda_shell import alias_version, configuration, settled
+from outreach_ops.aws.session import Aws
+from outreach_ops.provision.placeholder import placeholder
+from outreach_ops.provision.step import KNOWN_LATER, Act, Resource, Step, Values
+
+PARAMETERS = {
+    "runtime": "Runtime",
+    "handler": "Handler",
+    "memory": "MemorySize",
+    "timeout": "Timeout",
+    "role": "Role",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class SeenFunction:
+    """The configuration of `$LATEST` and where the alias points; None for what is missing."""
+
+    configuration: Mapping[str, Any] | None
+    alias: str | None
+
+
+@dataclasses.dataclass(frozen=True)
+class Function(Resource[SeenFunction]):
+    """`memory` in MB, `timeout` in seconds; `architecture` is for creation, later it comes with code."""
+
+    name: str
+    alias: str
+    runtime: str
+    handler: str
+    memory: int
+    timeout: int
+    architecture: str
+
+    def read(self, aws: Aws) -> SeenFunction:
+        return SeenFunction(configuration(aws, self.name), alias_version(aws, self.name, self.alias))
+
+    def decide(self, seen: SeenFunction, known: Values) -> tuple[Step, ...]:
+        resource, found, steps = f"function {self.name}", seen.configuration, []
+        wanted = {name: getattr(self, name, known.get(name)) for name in PARAMETERS}
+        if found is None:
+            after = wanted | {"architecture": self.architecture, "code": "a placeholder that answers 503"}
+            steps.append(Step("lambda:CreateFunction", resource, None, after))
+        # Before the settings: an adopted function goes on as it is, under the alias.
+        if seen.alias is None:
+            description = _description(found)
+            steps += [
+                Step("lambda:PublishVersion", resource, None, {"description": description}),
+                Step("lambda:CreateAlias", f"alias {self.name}:{self.alias}", None, {"version": KNOWN_LATER}),
+            ]
+        if found is not None:
+            now = {name: found.get(parameter) for name, parameter in PARAMETERS.items()}
+            if changed := {name: value for name, value in wanted.items() if now[name] != value}:
+                before = {name: now[name] for name in changed}
+                steps.append(Step("lambda:UpdateFunctionConfiguration", resource, before, changed))
+        return tuple(steps)
+
+    def acts(self) -> Mapping[str, Act]:
+        return {
+            "lambda:CreateFunction": self._create,
+            "lambda:PublishVersion": self._publish,
+            "lambda:CreateAlias": self._create_alias,
+            "lambda:UpdateFunctionConfiguration": self._configure,
+        }
+
+    def _create(self, aws: Aws, step: Step, _seen: SeenFunction, _known: Values) -> None:
+        aws.api("lambda").call(
+            "create_function",
+            FunctionName=self.name,
+            PackageType="Zip",
+            Code={"ZipFile": placeholder(self.handler)},
+            Architectures=[self.architecture],
+            **{parameter: step.after[name] for name, parameter in PARAMETERS.items()},
+        )
+
+    def _publish(self, aws: Aws, step: Step, _seen: SeenFunction, _known: Values) -> Values:
+        latest = settled(aws, self.name)
+        answer = aws.api("lambda").call(
+            "publish_version",
+            FunctionName=self.name,
+            Description=step.after["description"],
+            CodeSha256=latest["CodeSha256"],
+            RevisionId=latest["RevisionId"],
+        )
+        version: str = answer["Version"]
+        aws.api("lambda").wait("published_version_active", 300, 1, FunctionName=self.name, Qualifier=version)
+        return {"version": version}
+
+    def _create_alias(self, aws: Aws, _step: Step, _seen: SeenFunction, known: Values) -> None:
+        aws.api("lambda").call(
+            "create_alias", FunctionName=self.name, Name=self.alias, FunctionVersion=known["version"]
+        )
+
+    def _configure(self, aws: Aws, step: Step, _seen: SeenFunction, _known: Values) -> None:
+        changes = {PARAMETERS[name]: value for name, value in step.after.items()}
+        aws.api("lambda").call("update_function_configuration", FunctionName=self.name, **changes)
+        settled(aws, self.name)
+
+
+def _description(found: Mapping[str, Any] | None) -> str:
+    return "placeholder, nothing released yet" if found is None else "as found before the first release"

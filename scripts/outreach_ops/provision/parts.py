@@ -1,0 +1,137 @@
+"""Which resources each role keeps, from the inventory: the table of contents of provisioning."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from outreach_ops.aws import acm, cloudfront, iam, lambda_shell
+from outreach_ops.provision.bucket import Bucket
+from outreach_ops.provision.bucket_policy import BucketPolicy
+from outreach_ops.provision.certificate import Certificate, ValidationRecords
+from outreach_ops.provision.distribution import Distribution
+from outreach_ops.provision.dns import SiteRecords
+from outreach_ops.provision.edge import AccessControl, ManagedPolicies, images_policy, pages_policy
+from outreach_ops.provision.function import Function
+from outreach_ops.provision.function_url import FunctionUrl, Permissions
+from outreach_ops.provision.host_function import HostFunction
+from outreach_ops.provision.step import Existing, Lookup, Resource
+from outreach_ops.provision.table import Table
+from outreach_ops.settings.model import Settings
+
+Part = Callable[[Settings], Sequence[Resource[Any]]]
+
+
+def provision_command(settings: Settings) -> str:
+    """What an operator types to make what is missing."""
+    return f"ansible-playbook provision.yml -i inventories/{settings.site.environment}"
+
+
+def iam_part(settings: Settings) -> Sequence[Resource[Any]]:
+    """The execution role, which is looked up and never made."""
+    return [_role(settings)]
+
+
+def s3_part(settings: Settings) -> Sequence[Resource[Any]]:
+    """The bucket."""
+    return [Bucket(settings.s3.bucket_name)]
+
+
+def dynamodb_part(settings: Settings) -> Sequence[Resource[Any]]:
+    """The ledger's table."""
+    return [Table(settings.dynamodb.ledger_table)]
+
+
+def lambda_part(settings: Settings) -> Sequence[Resource[Any]]:
+    """Both functions, each with its alias, URL and permissions."""
+    want = settings.lambda_
+    sizes = {
+        "server": (want.server_name, want.server_memory, want.server_timeout),
+        "image": (want.image_name, want.image_memory, want.image_timeout),
+    }
+    resources: list[Resource[Any]] = [_role(settings)]
+    for kind, (name, memory, timeout) in sizes.items():
+        resources += [
+            Function(name, want.alias, want.runtime, want.handler, memory, timeout, want.architecture),
+            FunctionUrl(name, want.alias, f"{kind}_domain"),
+            Permissions(name, want.alias),
+        ]
+    return resources
+
+
+def acm_part(settings: Settings) -> Sequence[Resource[Any]]:
+    """The certificate and its validation records."""
+    return [Certificate(settings.acm.domain, settings.route53.zone), ValidationRecords()]
+
+
+def cloudfront_part(settings: Settings) -> Sequence[Resource[Any]]:
+    """The distribution and all that it refers to."""
+    want = settings.lambda_
+    fix, project = provision_command(settings), settings.site.project
+    urls = [
+        Lookup(
+            f"{kind}_domain",
+            f"function URL of {name}:{want.alias}",
+            fix,
+            functools.partial(lambda_shell.url_domain, name=name, alias=want.alias),
+        )
+        for kind, name in (("server", want.server_name), ("image", want.image_name))
+    ]
+    domain = settings.acm.domain
+    certificate = Lookup(
+        "certificate_arn", f"issued certificate for {domain}", fix, lambda aws: acm.issued_arn(aws, domain)
+    )
+    return [
+        *urls,
+        certificate,
+        ManagedPolicies(),
+        AccessControl(settings.cloudfront.oac_name),
+        pages_policy(project),
+        images_policy(project),
+        HostFunction(settings.cloudfront.host_function_name, settings.cloudfront.forwarded_hosts),
+        Distribution(settings),
+    ]
+
+
+def s3_policy_part(settings: Settings) -> Sequence[Resource[Any]]:
+    """Who may read the bucket; the distribution must be there."""
+    return [_distribution(settings, "distribution_arn", "ARN"), BucketPolicy(settings.s3.bucket_name)]
+
+
+def route53_part(settings: Settings) -> Sequence[Resource[Any]]:
+    """The site's name; the distribution must be there."""
+    want = settings.route53
+    return [
+        _distribution(settings, "distribution_domain", "DomainName"),
+        SiteRecords(want.zone, want.record, want.take_over),
+    ]
+
+
+PARTS: Mapping[str, Part] = {
+    "iam": iam_part,
+    "s3": s3_part,
+    "dynamodb": dynamodb_part,
+    "lambda": lambda_part,
+    "acm": acm_part,
+    "cloudfront": cloudfront_part,
+    "s3_policy": s3_policy_part,
+    "route53": route53_part,
+}
+"""By role, in the order of the playbook."""
+
+
+def _role(settings: Settings) -> Existing:
+    name = settings.iam.role_name
+    fix = "correct iam_role_name, or have the role made: it is shared, so that this tool only looks it up"
+    return Existing("role", f"execution role {name}", fix, lambda aws: iam.role_arn(aws, name))
+
+
+def _distribution(settings: Settings, value: str, attribute: str) -> Lookup:
+    want = settings.cloudfront
+    return Lookup(
+        value,
+        f"distribution for {want.domain}",
+        provision_command(settings),
+        lambda aws: cloudfront.find(aws, want.distribution_id, want.domain, attribute),
+    )

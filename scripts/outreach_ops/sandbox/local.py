@@ -1,0 +1,98 @@
+"""The project's own local AWS: made from its inventories, kept under `.sandbox/`."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from collections.abc import Iterable, Mapping
+
+from outreach_ops.aws.session import connect
+from outreach_ops.errors import OpsError
+from outreach_ops.sandbox import environment, process
+from outreach_ops.sandbox.process import Condition
+from outreach_ops.sandbox.seed import seed
+from outreach_ops.sandbox.spec import DOCUMENTATION_ACCOUNT, SandboxSpec, SiteSpec
+from outreach_ops.sandbox.state import Running
+from outreach_ops.settings import environments, load_site
+from outreach_ops.settings.load import ROOT
+from outreach_ops.viewer import status_of
+
+STATE = ROOT / ".sandbox"
+
+
+def start() -> Running:
+    """The running local AWS, with the roles and zones that the inventories count on."""
+    spec = specification()
+    running = process.start(STATE, spec)
+    os.environ.update(environment.environment(running))
+    aws = connect(spec.account_id, spec.region)
+    seed(spec, aws.api("iam").client, aws.api("route53").client)
+    return running
+
+
+def stop() -> None:
+    """Stops it and keeps its state."""
+    process.stop(STATE)
+
+
+def reset() -> None:
+    """Stops it and removes its state."""
+    process.reset(STATE)
+
+
+def shell(ambient: Mapping[str, str]) -> str:
+    """The lines that turn a shell to the local AWS; raises OpsError when it does not run."""
+    return environment.shell(_running(), ambient)
+
+
+def specification() -> SandboxSpec:
+    """What all inventories need of an account; where they leave the account open it is a made-up one."""
+    os.environ["AWS_ACCOUNT_ID"] = DOCUMENTATION_ACCOUNT
+    sites = [load_site(name) for name in environments()]
+    return SandboxSpec(
+        account_id=sites[0].site.account_id,
+        region=sites[0].site.region,
+        sites=tuple(SiteSpec(site.host, site.cloudfront.domain) for site in sites),
+        execution_roles=_distinct(site.iam.role_name for site in sites),
+        zones=_distinct(site.route53.zone for site in sites),
+    )
+
+
+def describe(running: Running) -> list[str]:
+    """What runs, where, and what to type next."""
+    sites = status_of(running.endpoint_url).sites
+    return [
+        f"the local AWS runs at {running.endpoint_url} (process {running.pid}), state in {STATE.name}/",
+        *(
+            f"  {host}: {site.url}" + ("" if site.distribution else " (not provisioned yet)")
+            for host, site in sites.items()
+        ),
+        'next: eval "$(invoke sandbox.env)"',
+        "stop: invoke sandbox.stop",
+    ]
+
+
+def report(as_json: bool) -> list[str]:
+    """Whether it runs, for people or as JSON."""
+    condition, running = process.status(STATE)
+    if as_json:
+        live = status_of(running.endpoint_url) if running and condition is Condition.RUNNING else None
+        known = {} if live is None else dataclasses.asdict(live)
+        return [json.dumps({"condition": condition.value, **known}, indent=2)]
+    if condition is Condition.RUNNING and running is not None:
+        return describe(running)
+    if condition is Condition.UNCLEAN:
+        return ["the local AWS was killed before it could save its state: invoke sandbox.reset"]
+    return ["the local AWS is stopped: invoke sandbox.start"]
+
+
+def _running() -> Running:
+    condition, running = process.status(STATE)
+    if condition is not Condition.RUNNING or running is None:
+        raise OpsError("the local AWS does not run", "invoke sandbox.start")
+    return running
+
+
+def _distinct(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(values))
