@@ -20,7 +20,6 @@ import time
 from pathlib import Path
 
 from outreach_ops.sandbox import local
-from outreach_ops.sandbox.environment import applied
 from outreach_ops.settings import load_site
 from outreach_ops.viewer import Response, Viewer, assets_named, viewer
 
@@ -35,9 +34,7 @@ def main() -> None:
     chapter("1. An empty AWS on this machine")
     run("invoke sandbox.reset")
     run("invoke sandbox.start")
-    environ = applied(local.start(), os.environ)
-    os.environ.clear()
-    os.environ.update(environ)
+    local.start()
 
     chapter("2. Provision staging, and again: the second run changes nothing")
     provision = "ansible-playbook provision.yml -i inventories/staging"

@@ -32,7 +32,7 @@ def inspect(path: Path) -> Application:
         raise UsageError(f"{package} does not exist", "name the application's folder: --app=PATH")
     try:
         version = json.loads(package.read_text())["version"]
-    except (json.JSONDecodeError, KeyError, UnicodeDecodeError) as error:
+    except (json.JSONDecodeError, KeyError, TypeError, UnicodeDecodeError) as error:
         raise UsageError(f'{package}: no readable "version" ({error})', 'add "version": "0.1.0"') from error
     if not isinstance(version, str) or not re.fullmatch(r"\d+\.\d+\.\d+([-+][\w.+-]+)?", version):
         raise UsageError(f"{package}: version {version!r} is not like 1.2.3", "correct the version")

@@ -77,11 +77,12 @@ class Ledger:
 
 
 def releases(entries: list[Numbered]) -> list[Numbered]:
-    """What once passed its smoke checks and can be live again: the newest entry of each server version."""
-    proven: dict[str, Numbered] = {}
+    """What once passed its smoke checks and can be live again: the newest entry of each artifact's version."""
+    proven: dict[tuple[str, str], Numbered] = {}
     for item in entries:
         if item.entry.status == "ok":
-            proven.setdefault(item.entry.server_version, item)
+            # Releases that differ in files alone share a version.
+            proven.setdefault((item.entry.server_version, item.entry.artifact_key), item)
     return list(proven.values())
 
 

@@ -39,6 +39,8 @@ def deploy(settings: Settings, app: Path, options: build.Options, screen: Consol
     with screen.step("build"):
         ready = build.build(settings, app, options, screen.detail)
         screen.note(ready.note)
+    # Again, because a build takes minutes, in which others work.
+    seen = world.read(site, settings)
     plan = decide(seen, target.of_build(settings, ready.artifact, wanted, _live(seen)), settings)
     work = Work(site, settings, seen, plan, screen, viewer(aws, settings), ready.folder)
     if make_live(work, "release", DEPLOY):

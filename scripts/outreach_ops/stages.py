@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from outreach_ops import artifact, distribution, provisioning
-from outreach_ops.artifact import Artifact
+from outreach_ops.artifact import Artifact, Asset
+from outreach_ops.aws.objects import Objects
 from outreach_ops.console import Console
+from outreach_ops.parallel import each
 from outreach_ops.plan import Plan, published
 from outreach_ops.publish import publish_version
 from outreach_ops.settings.model import Settings
@@ -19,8 +21,6 @@ from outreach_ops.target import Role, Wanted
 from outreach_ops.verify import verify
 from outreach_ops.viewer import Viewer
 from outreach_ops.world import Door, World
-
-UPLOADS_AT_ONCE = 16
 
 
 @dataclasses.dataclass
@@ -54,37 +54,26 @@ def add_paths(work: Work) -> None:
 
 def upload(work: Work) -> None:
     """Brings what the bucket lacks there, and the release's description with it."""
-    objects, uploads = work.site.objects, work.plan.uploads
+    uploads = work.plan.uploads
     if work.folder is not None:
-        files = work.folder / "files"
-        with ThreadPoolExecutor(UPLOADS_AT_ONCE) as pool, work.console.bar(len(uploads)) as advance:
-            tasks = [
-                pool.submit(
-                    objects.upload,
-                    asset.stored_key,
-                    files / asset.key,
-                    asset.sha256,
-                    asset.content_type,
-                    asset.cache_control,
-                )
-                for asset in uploads
-            ]
-            for task in tasks:
-                task.result()
+        with work.console.bar(len(uploads)) as advance:
+            for _ in each(functools.partial(_upload, work.site.objects, work.folder / "files"), uploads):
                 advance()
         described = artifact.dump(work.plan.target.artifact)
-        objects.add(
+        work.site.objects.add(
             artifact_key(work.plan.target.artifact), described, artifact.sha256(described), "application/json"
         )
     work.console.note(f"{len(uploads)} uploaded, {work.plan.kept} kept")
 
 
+def _upload(objects: Objects, files: Path, asset: Asset) -> None:
+    objects.upload(asset.stored_key, files / asset.key, asset.sha256, asset.content_type, asset.cache_control)
+
+
 def publish(work: Work) -> None:
     """Publishes a version of each function that has none with the wanted code and variables."""
-    with ThreadPoolExecutor() as pool:
-        made = {wanted.role: pool.submit(_version, work, wanted) for wanted in work.plan.target.functions}
-    for role, version in made.items():
-        work.versions[role] = version.result()
+    for wanted, version in each(functools.partial(_version, work), work.plan.target.functions):
+        work.versions[wanted.role] = version
     work.console.note(", ".join(f"{role} version {version}" for role, version in work.versions.items()))
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 from outreach_ops.errors import OpsError
+from outreach_ops.parallel import each
 from outreach_ops.settings.model import Check
 from outreach_ops.viewer import Response, Viewer, assets_named
 
@@ -48,14 +48,13 @@ def _assets(viewer: Viewer, check: Check, page: Response) -> int:
         raise OpsError(
             f"{check.path} names no static file", f"curl {viewer.base_url}{check.path}", step="verify"
         )
-    with ThreadPoolExecutor(max_workers=8) as pool:
-        for path, answer in zip(named, pool.map(viewer.fetch, named), strict=True):
-            if answer.status != 200:
-                raise OpsError(
-                    f"{check.path} names {path}, which answers {answer.status}",
-                    f"curl -v {viewer.base_url}{path}",
-                    step="verify",
-                )
+    for path, answer in each(viewer.fetch, named, workers=8):
+        if answer.status != 200:
+            raise OpsError(
+                f"{check.path} names {path}, which answers {answer.status}",
+                f"curl -v {viewer.base_url}{path}",
+                step="verify",
+            )
     return len(named)
 
 

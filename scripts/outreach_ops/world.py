@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
+from outreach_ops.aws.errors import AwsError
 from outreach_ops.aws.functions import Alias, Configuration, Function
 from outreach_ops.aws.objects import Objects
 from outreach_ops.aws.records import Records
@@ -73,7 +74,7 @@ def read(site: Door, settings: Settings) -> World:
     with ThreadPoolExecutor(max_workers=8) as pool:
         live = {role: pool.submit(_live, function, settings) for role, function in site.functions.items()}
         distribution = pool.submit(find, site.aws, settings)
-        listings = [pool.submit(site.objects.listing, prefix) for prefix in PREFIXES]
+        listings = [pool.submit(_listing, site, settings, prefix) for prefix in PREFIXES]
         entries = pool.submit(site.ledger.entries)
         functions = {role: future.result() for role, future in live.items()}
         return World(
@@ -82,6 +83,19 @@ def read(site: Door, settings: Settings) -> World:
             objects={key: md5 for listing in listings for key, md5 in listing.result().items()},
             ledger=tuple(entries.result()),
         )
+
+
+def _listing(site: Door, settings: Settings, prefix: str) -> dict[str, str]:
+    try:
+        return site.objects.listing(prefix)
+    except AwsError as error:
+        if error.code != "NoSuchBucket":
+            raise
+        raise OpsError(
+            f"the bucket {site.objects.bucket} does not exist",
+            f"ansible-playbook provision.yml -i inventories/{settings.site.environment}",
+            step="read",
+        ) from error
 
 
 def _live(function: Function, settings: Settings) -> Live:

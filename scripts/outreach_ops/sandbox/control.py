@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from outreach_ops.sandbox.asgi import Receive, Scope, Send, read_body, respond_json
 from outreach_ops.sandbox.faults import Faults, Rule, Rules
-from outreach_ops.sandbox.operations import Call
+from outreach_ops.aws.operations import Call
 from outreach_ops.sandbox.state import CONTROL, Running
 from outreach_ops.sandbox.upstream import Upstream
 

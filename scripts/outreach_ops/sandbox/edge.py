@@ -20,7 +20,7 @@ from outreach_ops.sandbox.asgi import (
 )
 from outreach_ops.sandbox.control import Control
 from outreach_ops.sandbox.faults import inflict
-from outreach_ops.sandbox.operations import Call, identify
+from outreach_ops.aws.operations import Call, identify
 from outreach_ops.sandbox.spec import SiteSpec
 from outreach_ops.sandbox.state import CONTROL
 

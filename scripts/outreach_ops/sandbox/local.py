@@ -22,10 +22,12 @@ STATE = ROOT / ".sandbox"
 
 
 def start() -> Running:
-    """The running local AWS, with the roles and zones that the inventories count on."""
+    """The running local AWS, with the roles and zones that the inventories count on; this process uses it."""
     spec = specification()
     running = process.start(STATE, spec)
-    os.environ.update(environment.environment(running))
+    turned = environment.applied(running, os.environ)
+    os.environ.clear()
+    os.environ.update(turned)
     aws = connect(spec.account_id, spec.region)
     seed(spec, aws.api("iam").client, aws.api("route53").client)
     return running

@@ -30,6 +30,7 @@ def load_site(environment: str, root: Path = ROOT) -> Settings:
             f"there is no environment {environment!r}" if environment else "no environment was named",
             f"choose one: {', '.join(f'--env={name}' for name in known)}",
         )
+    _check_syntax(root, environment)
     folder = f"inventories/{environment}/group_vars/{environment}"
     sites = _variables(root, environment)
     if len(sites) != 1:
@@ -64,6 +65,19 @@ def play_site(host: str, variables: Mapping[str, Any], templar: Any, root: Path 
             f"write site_environment: {environment}, or use the other inventory",
         )
     return settings
+
+
+def _check_syntax(root: Path, environment: str) -> None:
+    """Raises UsageError with file and line of what is no YAML, which Ansible's own message leaves out."""
+    import yaml  # noqa: PLC0415
+
+    for path in sorted((root / "inventories" / environment).rglob("*.yml")):
+        try:
+            yaml.compose(path.read_text())
+        except yaml.MarkedYAMLError as error:
+            line = None if error.problem_mark is None else error.problem_mark.line + 1
+            place = Place(str(path.relative_to(root)), line)
+            raise UsageError(f"{place}: this is no YAML: {error.problem}", "correct it there") from error
 
 
 def _variables(root: Path, environment: str) -> dict[str, dict[str, Raw]]:

@@ -26,7 +26,6 @@ READS = (
     "Assume",
 )
 SIGNED_FOR = re.compile(r"Credential=[^/,]+/\d{8}/[^/]+/([^/]+)/aws4_request")
-RPC_PATH = re.compile(r"/service/[^/]+/operation/(\w+)$")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,16 +66,14 @@ def identify(method: str, path: str, query: str, headers: Mapping[str, str], bod
     signature = SIGNED_FOR.search(headers.get("authorization", ""))
     service = signature[1] if signature else ""
     parameters = parse_qs(query, keep_blank_values=True)
-    operation = _rpc(path, parameters, headers, body) or _rest(service, method, path, parameters, headers)
+    operation = _rpc(parameters, headers, body) or _rest(service, method, path, parameters, headers)
     reads = method in ("GET", "HEAD", "OPTIONS") or operation.startswith(READS)
     return Call(service, operation, method, path, writes=not reads)
 
 
-def _rpc(path: str, query: Mapping[str, list[str]], headers: Mapping[str, str], body: bytes) -> str:
+def _rpc(query: Mapping[str, list[str]], headers: Mapping[str, str], body: bytes) -> str:
     if target := headers.get("x-amz-target"):
         return target.rpartition(".")[2]
-    if named := RPC_PATH.search(path):
-        return named[1]
     form = headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
     fields = {**query, **(parse_qs(body.decode("latin-1")) if form else {})}
     return fields.get("Action", [""])[0]

@@ -1,0 +1,74 @@
+"""A whole AWS on this machine, and the commands as an operator types them."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from outreach_ops.sandbox.state import Running
+from outreach_ops.settings.load import ROOT
+from outreach_ops.viewer import Viewer
+
+COMMAND_SECONDS = 240
+
+
+@dataclasses.dataclass(frozen=True)
+class LocalAws:
+    """A fresh, seeded local AWS, and the environment in which every AWS client talks to it alone."""
+
+    running: Running
+    environ: dict[str, str]
+
+    @property
+    def site(self) -> Viewer:
+        """The staging site, through its CloudFront."""
+        return Viewer(self.running.site_url("outreach-staging"))
+
+    def client(self, service: str) -> Any:
+        """A plain boto3 client, for looking at what is there and for changes made by hand."""
+        account = self.running.spec.account_id
+        return boto3.client(
+            service,
+            endpoint_url=self.running.endpoint_url,
+            region_name=self.running.spec.region,
+            aws_access_key_id=account,
+            aws_secret_access_key="sandbox",
+        )
+
+    def calls(self) -> list[str]:
+        """Every API call since `forget_calls`, as service:Operation."""
+        answer = Viewer(self.running.endpoint_url).fetch("/_sandbox/calls")
+        return [f"{call['service']}:{call['operation']}" for call in json.loads(answer.body)]
+
+    def forget_calls(self) -> None:
+        """Starts the record of calls anew."""
+        Viewer(self.running.endpoint_url).fetch("/_sandbox/calls", "DELETE")
+
+    def faults(self, *rules: Mapping[str, Any]) -> None:
+        """Sets the faults that API calls meet; none heals the local AWS."""
+        answer = Viewer(self.running.endpoint_url).fetch("/_sandbox/faults", "POST", body=json.dumps(rules))
+        assert answer.status == 200, answer.text
+
+    def run(self, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """A command of the toolkit, from the project's root; output and errors are captured."""
+        return subprocess.run(
+            executable(command),
+            cwd=ROOT,
+            env={**self.environ, **variables},
+            text=True,
+            capture_output=True,
+            timeout=COMMAND_SECONDS,
+            check=False,
+        )
+
+
+def executable(command: Sequence[str]) -> list[str]:
+    """The command with its program taken from this virtual environment."""
+    return [str(Path(sys.executable).parent / command[0]), *command[1:]]
