@@ -38,7 +38,11 @@ class Viewer:
         self._pool = urllib3.PoolManager(timeout=TIMEOUT, retries=False, maxsize=16)
 
     def fetch(
-        self, path: str, method: str = "GET", headers: dict[str, str] | None = None, body: str | None = None
+        self,
+        path: str,
+        method: str = "GET",
+        headers: dict[str, str] | None = None,
+        body: str | bytes | None = None,
     ) -> Response:
         """The answer to one request; raises OpsError when there is none."""
         url = urljoin(self.base_url, path)

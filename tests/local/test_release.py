@@ -6,6 +6,7 @@ import base64
 import dataclasses
 import hashlib
 import hmac
+import html
 import json
 import re
 import signal
@@ -17,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import urllib3
 
 from outreach_ops.sandbox import process
 from outreach_ops.settings.load import ROOT
@@ -121,6 +123,23 @@ def test_every_kind_of_answer_comes_through_cloudfront(staging: Staging) -> None
     optimised = site.fetch(image.group(0).replace("&amp;", "&"), headers={"accept": "image/webp"})
     assert (optimised.status, optimised.headers["content-type"]) == (200, "image/webp")
     assert "Test User" in site.fetch("/outreach/conversations", headers=token()).text
+
+
+def test_server_action_is_taken_from_the_sites_own_origin_alone(staging: Staging) -> None:
+    site = staging.aws.site
+    inputs = re.findall(
+        r'type="hidden" name="([^"]+)"(?: value="([^"]*)")?', site.fetch("/outreach/notes").text
+    )
+    fields = {html.unescape(name): html.unescape(value) for name, value in inputs} | {
+        "note": "call back at ten"
+    }
+    body, kind = urllib3.encode_multipart_formdata(fields)
+    answers = [
+        site.fetch("/outreach/notes", "POST", {"content-type": kind, "origin": origin}, body)
+        for origin in (site.base_url, "https://elsewhere.example")
+    ]
+    assert [answer.status for answer in answers] == [200, 500]
+    assert re.search(r"data-note[^>]*>[^<]*call back at ten", answers[0].text)
 
 
 def test_api_reaches_the_stand_in_and_refuses_bad_tokens(staging: Staging) -> None:

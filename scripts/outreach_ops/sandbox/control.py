@@ -8,9 +8,9 @@ import json
 import re
 from collections.abc import Callable
 
+from outreach_ops.aws.operations import Call
 from outreach_ops.sandbox.asgi import Receive, Scope, Send, read_body, respond_json
 from outreach_ops.sandbox.faults import Faults, Rule, Rules
-from outreach_ops.aws.operations import Call
 from outreach_ops.sandbox.state import CONTROL, Running
 from outreach_ops.sandbox.upstream import Upstream
 

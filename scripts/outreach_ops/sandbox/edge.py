@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping
 
+from outreach_ops.aws.operations import Call, identify
 from outreach_ops.sandbox.asgi import (
     App,
     Headers,
@@ -20,7 +21,6 @@ from outreach_ops.sandbox.asgi import (
 )
 from outreach_ops.sandbox.control import Control
 from outreach_ops.sandbox.faults import inflict
-from outreach_ops.aws.operations import Call, identify
 from outreach_ops.sandbox.spec import SiteSpec
 from outreach_ops.sandbox.state import CONTROL
 

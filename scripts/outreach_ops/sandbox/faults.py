@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, Protocol
 from xml.sax.saxutils import escape
 
-from outreach_ops.sandbox.asgi import App, Message, Receive, Scope, Send, respond, respond_json
 from outreach_ops.aws.operations import Call
+from outreach_ops.sandbox.asgi import App, Message, Receive, Scope, Send, respond, respond_json
 
 ACTIONS = ("proceed", "error", "drop")
 MOMENTS = ("before", "after")
