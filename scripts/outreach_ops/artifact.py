@@ -32,6 +32,10 @@ class Asset:
     size: int
     content_type: str
 
+    def __post_init__(self) -> None:
+        if self.kind not in CACHE_CONTROL:
+            raise ValueError(f"{self.kind!r} is no kind of asset")
+
     @property
     def cache_control(self) -> str:
         """The header that the object carries."""

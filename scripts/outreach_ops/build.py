@@ -117,8 +117,8 @@ def useful(lines: Iterable[str]) -> Iterator[str]:
         text = line.rstrip()
         if EXPECTED.search(text):
             skipping = True
-        elif skipping and re.match(r"\s+(at |digest:|description:|\})|^\}|^\s*$", text):
-            continue
+        elif skipping and re.match(r"\s+(at |digest:|description:)|\s*\}?$", text):
+            skipping = text.strip() != "}"
         else:
             skipping = False
             if text.strip():

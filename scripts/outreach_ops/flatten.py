@@ -10,6 +10,9 @@ from outreach_ops.errors import OpsError
 
 STORE = ".pnpm"
 MODULES = "node_modules"
+BIN = ".bin"
+DEPTH = 20
+"""How deep packages may nest; real ones nest two or three deep."""
 FIX = "remove .open-next in the application, then run: invoke deploy --rebuild"
 
 Placed = dict[PurePosixPath, Path]
@@ -35,7 +38,11 @@ def layout(root: Path) -> dict[str, Path]:
         _place_dependencies(root, placed, at, real)
     for at, real in placed.items():
         _add_tree(files, at, real, root)
-    return {at: path for at, path in sorted(files.items()) if not PurePosixPath(at).name.startswith(".env")}
+    return {at: path for at, path in sorted(files.items()) if not _secret(at)}
+
+
+def _secret(at: str) -> bool:
+    return any(part.startswith(".env") for part in PurePosixPath(at).parts)
 
 
 def _place_dependencies(root: Path, placed: Placed, at: PurePosixPath, real: Path) -> None:
@@ -45,9 +52,15 @@ def _place_dependencies(root: Path, placed: Placed, at: PurePosixPath, real: Pat
     while waiting:
         package, folder = waiting.pop(0)
         for name, wanted in _dependencies(root, folder):
-            found = _resolve(placed, package, name)
+            found = _resolve(root, placed, package, name)
             if found == wanted:
                 continue
+            if package.parts.count(MODULES) > DEPTH:
+                raise OpsError(
+                    f"packages around {name} need each other in a circle, which only links can express",
+                    "make the application depend on one version of them (pnpm.overrides)",
+                    step="package",
+                )
             place = (top if found is None else package / MODULES) / name
             placed[place] = wanted
             waiting.append((place, wanted))
@@ -65,22 +78,26 @@ def _dependencies(root: Path, folder: Path) -> Iterator[tuple[str, Path]]:
                 yield path.relative_to(modules).as_posix(), _target(root, path)
 
 
-def _resolve(placed: Placed, package: PurePosixPath, name: str) -> Path | None:
+def _resolve(root: Path, placed: Placed, package: PurePosixPath, name: str) -> Path | None:
     """What Node finds for `name` from inside `package`: the nearest node_modules on the way up."""
     for folder in (package, *package.parents):
-        if folder.name != MODULES and (found := placed.get(folder / MODULES / name)) is not None:
-            return found
+        if folder.name != MODULES:
+            at = folder / MODULES / name
+            # A package that is no link stands in the folder already.
+            found = placed.get(at) or (root / at if (root / at).is_dir() else None)
+            if found is not None:
+                return found
     return None
 
 
 def _walk(root: Path) -> Iterator[Path]:
-    """Files and links below `root`, links not followed, pnpm's store left out."""
+    """Files and links below `root`, links not followed, pnpm's store and commands left out."""
     for folder, names, files in os.walk(root):
         here = Path(folder)
         linked = [name for name in names if (here / name).is_symlink()]
-        names[:] = sorted(name for name in names if name != STORE and name not in linked)
+        names[:] = sorted(name for name in names if name not in (STORE, BIN, *linked))
         for name in sorted([*linked, *files]):
-            if name != ".bin":
+            if name != BIN:
                 yield here / name
 
 

@@ -77,7 +77,7 @@ class Ledger:
 
 
 def releases(entries: list[Numbered]) -> list[Numbered]:
-    """What once passed its smoke checks and can be live again: the newest entry of each artifact's version."""
+    """What once passed its smoke checks and can be live again: the newest entry of each."""
     proven: dict[tuple[str, str], Numbered] = {}
     for item in entries:
         if item.entry.status == "ok":

@@ -49,7 +49,7 @@ def package(app: Path, site: Site, built: Built, destination: Path) -> Artifact:
             shutil.copyfile(path, copy)
         artifact = Artifact(
             **dataclasses.asdict(built),
-            build_id=(open_next / "assets" / "BUILD_ID").read_text().strip(),
+            build_id=_build_id(open_next),
             server=zip_function(_bundle(app, output, "default"), folder / "server.zip"),
             image=zip_function(_bundle(app, output, "imageOptimizer"), folder / "image.zip"),
             assets=tuple(assets),
@@ -67,26 +67,26 @@ def read_output(open_next: Path) -> dict[str, Any]:
     file = open_next / "open-next.output.json"
     try:
         output: dict[str, Any] = json.loads(file.read_text())
-        origins: Mapping[str, Any] = output["origins"]
-        unknown = {behaviour["origin"] or "(none)" for behaviour in output["behaviors"]} - set(ORIGINS)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        origins, entries = output["origins"], output["behaviors"]
+        streaming = [name for name in ("default", "imageOptimizer") if origins[name].get("streaming")]
+        named = {entry["origin"] or "(none)" for entry in entries if entry["pattern"]}
+        unsupported = sorted({*named, *(output.get("edgeFunctions") or {})} - set(ORIGINS))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise OpsError(
             f"{file} is not OpenNext's output as we know it: {error!r}", REBUILD, step="package"
         ) from error
-    if unknown or output.get("edgeFunctions"):
-        what = ", ".join(sorted({*unknown, *(output.get("edgeFunctions") or {})}))
+    if unsupported:
         raise OpsError(
-            f"the application has split or edge functions ({what}), which are not supported",
+            f"the application has split or edge functions, unsupported: {', '.join(unsupported)}",
             "remove `functions` and edge runtimes from open-next.config.ts",
             step="package",
         )
-    for name in ("default", "imageOptimizer"):
-        if origins.get(name, {}).get("streaming"):
-            raise OpsError(
-                f"the {name} function streams, which is not supported",
-                "remove the streaming wrapper from open-next.config.ts",
-                step="package",
-            )
+    if streaming:
+        raise OpsError(
+            f"the {streaming[0]} function streams, which is not supported",
+            "remove the streaming wrapper from open-next.config.ts",
+            step="package",
+        )
     return output
 
 
@@ -119,6 +119,14 @@ def zip_function(bundle: Path, target: Path) -> Package:
             entry.external_attr = (0o100755 if path.stat().st_mode & 0o100 else 0o100644) << 16
             archive.writestr(entry, path.read_bytes())
     return Package(target.name, digest(target), target.stat().st_size, unzipped)
+
+
+def _build_id(open_next: Path) -> str:
+    file = open_next / "assets" / "BUILD_ID"
+    try:
+        return file.read_text().strip()
+    except OSError as error:
+        raise OpsError(f"the build is not whole: {error}", REBUILD, step="package") from error
 
 
 def _bundle(app: Path, output: Mapping[str, Any], origin: str) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -51,7 +52,7 @@ def provable(aws: Aws, domain: str) -> Mapping[str, Any] | None:
 def request(aws: Aws, domain: str) -> None:
     """Requests a certificate that is validated by DNS."""
     # A request that is repeated within the hour with the same token gives the same certificate.
-    token = "".join(character for character in domain if character.isalnum())[:32]
+    token = hashlib.sha256(domain.encode()).hexdigest()[:32]
     aws.api("acm", REGION).call(
         "request_certificate", DomainName=domain, ValidationMethod="DNS", IdempotencyToken=token
     )

@@ -25,6 +25,8 @@ CONFIG = Config(
     max_pool_connections=32,
     s3={"addressing_style": "path"},
 )
+# A local AWS that is stopped should say so at once.
+LOCAL_CONFIG = CONFIG.merge(Config(retries={"mode": "standard", "max_attempts": 2}))
 
 
 def local_endpoint(environ: Mapping[str, str] = os.environ) -> str | None:
@@ -51,21 +53,22 @@ class Aws:
 
     def api(self, service: str, region: str | None = None) -> Api:
         """The calls of `service`; certificates and CloudFront live in us-east-1 whatever the region."""
-        return Api(service, _client(self.session, service, region or self.region), self.guard)
+        config = CONFIG if self.endpoint is None else LOCAL_CONFIG
+        return Api(service, _client(self.session, service, region or self.region, config), self.guard)
 
     def read_only(self) -> Aws:
         """The same account, where each writing call is refused before it is made."""
         return dataclasses.replace(self, guard=refuse_writes)
 
 
-def _client(session: Any, service: str, region: str) -> Any:
+def _client(session: Any, service: str, region: str, config: Config) -> Any:
     with _MAKING:
-        return _made(session, service, region)
+        return _made(session, service, region, config)
 
 
 @functools.cache
-def _made(session: Any, service: str, region: str) -> Any:
-    return session.client(service, region_name=region, config=CONFIG)
+def _made(session: Any, service: str, region: str, config: Config) -> Any:
+    return session.client(service, region_name=region, config=config)
 
 
 # Clients may be shared by threads, but a session makes one at a time.

@@ -57,12 +57,12 @@ def play_site(host: str, variables: Mapping[str, Any], templar: Any, root: Path 
         for key, value in variables.items()
         if str(key).startswith(prefixes)
     }
-    environment = variables["group_names"][0]
-    settings = parse(host, raw, f"inventories/{environment}/group_vars/{environment}")
-    if settings.site.environment != environment:
+    groups = variables["group_names"]
+    settings = parse(host, raw, "group_vars")
+    if settings.site.environment not in groups:
         raise UsageError(
-            f"site_environment is {settings.site.environment!r} for a host of the group {environment}",
-            f"write site_environment: {environment}, or use the other inventory",
+            f"site_environment is {settings.site.environment!r}, and {host} is in {', '.join(groups)} only",
+            "correct it, or use the inventory of that environment",
         )
     return settings
 

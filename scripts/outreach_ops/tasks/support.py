@@ -52,7 +52,7 @@ def number(flag: str, value: str) -> int | None:
     """The whole number given to a flag, None when it was left out."""
     if value == "":
         return None
-    if not value.isdigit():
+    if not value.isdecimal():
         raise UsageError(f"--{flag}={value} is not a whole number", f"write it like --{flag}=5")
     return int(value)
 

@@ -1,0 +1,1 @@
+"""A site in memory: an AWS that refuses what AWS refuses, an edge that caches, builds to release."""

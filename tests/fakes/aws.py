@@ -1,0 +1,79 @@
+"""An account in memory: the services, every call made of them, and what is to go wrong."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from fakes.client import Call, Line, RefusedError
+from fakes.cloudfront import Cloudfront, distribution
+from fakes.functions import Function, Lambda
+from fakes.objects import S3
+from fakes.records import Dynamodb
+from outreach_ops.aws.api import Guard, allow
+from outreach_ops.aws.session import Aws
+from outreach_ops.settings.model import Settings
+
+Hook = Callable[[Call], None]
+
+
+class FakeAws:
+    """What provisioning leaves for a site; `before` and `after` see each call, and may raise."""
+
+    def __init__(self, settings: Settings) -> None:
+        names, alias = settings.lambda_, settings.lambda_.alias
+        self.account_id, self.region = settings.site.account_id, settings.site.region
+        self.s3 = S3(settings.s3.bucket_name)
+        self.lambda_ = Lambda(
+            self.s3.read, Function(names.server_name, alias), Function(names.image_name, alias)
+        )
+        self.dynamodb = Dynamodb(settings.dynamodb.ledger_table)
+        base = settings.site.base_path
+        self.cloudfront = Cloudfront(
+            distribution("EOTHER", "other.example.com"),
+            distribution("ESITE", settings.cloudfront.domain, f"{base}/api/*", f"{base}/_next/*"),
+        )
+        self.calls: list[Call] = []
+        self.before: list[Hook] = []
+        self.after: list[Hook] = []
+        self._lock = threading.RLock()
+        self._line = Line.to(self._answer)
+
+    def connect(self, guard: Guard = allow) -> Aws:
+        """A connection to it, as `session.connect` makes one."""
+        return Aws(self.account_id, self.region, None, self._line.session, guard)
+
+    def close(self) -> None:
+        """Ends it: its connections answer no more."""
+        self._line.close()
+
+    @property
+    def writes(self) -> list[str]:
+        """Every writing call that was carried out, in order."""
+        return [str(call) for call in self.calls if call.writes]
+
+    def refuse(self, operation: str, code: str, *, containing: str = "", message: str = "made up") -> None:
+        """Lets calls of `operation` fail from now on, all or those whose text has `containing`."""
+
+        def hook(call: Call) -> None:
+            if call.operation == operation and containing in str(call):
+                raise RefusedError(code, message)
+
+        self.before.append(hook)
+
+    def _answer(self, call: Call) -> Mapping[str, Any]:
+        services = {
+            "lambda": self.lambda_,
+            "s3": self.s3,
+            "dynamodb": self.dynamodb,
+            "cloudfront": self.cloudfront,
+        }
+        with self._lock:
+            for hook in self.before:
+                hook(call)
+            answer: Mapping[str, Any] = getattr(services[call.service], call.operation)(**call.params)
+            self.calls.append(call)
+            for hook in self.after:
+                hook(call)
+            return answer

@@ -1,0 +1,61 @@
+"""The site as a browser meets it: what the account holds, behind an edge that keeps what it may."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from fakes.aws import FakeAws
+from fakes.cloudfront import matches
+from outreach_ops.settings.model import Settings
+from outreach_ops.viewer import Response, Viewer
+
+
+class Edge(Viewer):
+    """Answers from its copies until they are invalidated; only the API is asked each time."""
+
+    def __init__(self, aws: FakeAws, settings: Settings) -> None:
+        self.base_url = f"https://{settings.cloudfront.domain}"
+        self._aws, self._settings = aws, settings
+        self._copies: dict[str, Response] = {}
+        aws.cloudfront.on_invalidation = self._invalidate
+
+    def fetch(
+        self,
+        path: str,
+        method: str = "GET",
+        headers: dict[str, str] | None = None,
+        body: str | bytes | None = None,
+    ) -> Response:
+        """The answer to one request."""
+        base = self._settings.site.base_path
+        if method != "GET" or path.startswith(f"{base}/api/"):
+            return self._server(path)
+        if path not in self._copies:
+            answer = self._server(path) if path == base else self._object(path)
+            if answer.status != 200:
+                return answer
+            self._copies[path] = answer
+        return self._copies[path]
+
+    def _server(self, path: str) -> Response:
+        names = self._settings.lambda_
+        live = self._aws.lambda_.functions[names.server_name].behind(names.alias)
+        if live.code == b"placeholder":
+            return Response(503, {}, b"not released yet")
+        says: dict[str, Any] = json.loads(live.code)
+        if path.startswith(f"{self._settings.site.base_path}/api/"):
+            return Response(200, {}, json.dumps({"version": says["version"]}).encode())
+        scripts = "".join(f'<script src="{name}"></script>' for name in says["assets"])
+        return Response(200, {}, f"<p>version {says['version']}</p>{scripts}".encode())
+
+    def _object(self, path: str) -> Response:
+        stored = self._aws.s3.objects.get(f"_assets{path}")
+        if stored is None:
+            return Response(404, {}, b"")
+        headers = {"content-type": stored.content_type, "cache-control": stored.cache_control}
+        return Response(200, headers, stored.body)
+
+    def _invalidate(self, patterns: tuple[str, ...]) -> None:
+        for path in [path for path in self._copies if any(matches(each, path) for each in patterns)]:
+            del self._copies[path]

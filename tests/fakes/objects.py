@@ -1,0 +1,106 @@
+"""S3, as strict as the real one about conditions, checksums and what is not there."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import hashlib
+import io
+from typing import IO, Any
+from urllib.parse import quote, unquote
+
+from fakes.client import RefusedError
+
+PAGE = 4
+"""Objects a listing gives at once: few, so that every listing has pages."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Stored:
+    """An object with the headers that it is served with."""
+
+    body: bytes
+    content_type: str
+    cache_control: str
+
+    @property
+    def etag(self) -> str:
+        """The hash of a single upload, in quotes as S3 gives it."""
+        return f'"{hashlib.md5(self.body, usedforsecurity=False).hexdigest()}"'
+
+
+class S3:
+    """The calls of the service on its one bucket."""
+
+    def __init__(self, bucket: str) -> None:
+        self.bucket = bucket
+        self.objects: dict[str, Stored] = {}
+
+    def read(self, bucket: str, key: str) -> bytes | None:
+        """What another service reads: None when it is not there."""
+        stored = self.objects.get(key) if bucket == self.bucket else None
+        return None if stored is None else stored.body
+
+    def ListObjectsV2(
+        self, Bucket: str, Prefix: str, ContinuationToken: str = "0", EncodingType: str = ""
+    ) -> dict[str, Any]:
+        """botocore asks for URL-encoded keys by itself, and decodes them."""
+        self._check(Bucket)
+        keys = sorted(key for key in self.objects if key.startswith(Prefix))
+        start = int(ContinuationToken)
+        encode = quote if EncodingType == "url" else str
+        shown = [{"Key": encode(key), "ETag": self.objects[key].etag} for key in keys[start : start + PAGE]]
+        more = start + PAGE < len(keys)
+        answer = {"IsTruncated": more, "EncodingType": "url", **({"Contents": shown} if shown else {})}
+        return {**answer, "NextContinuationToken": str(start + PAGE)} if more else answer
+
+    def GetObject(self, Bucket: str, Key: str) -> dict[str, Any]:
+        return {"Body": io.BytesIO(self._stored(Bucket, Key).body)}
+
+    def PutObject(
+        self,
+        Bucket: str,
+        Key: str,
+        Body: bytes | IO[bytes],
+        ChecksumSHA256: str,
+        ContentType: str,
+        CacheControl: str,
+        IfNoneMatch: str | None = None,
+    ) -> dict[str, Any]:
+        self._check(Bucket)
+        body = Body if isinstance(Body, bytes) else Body.read()
+        if IfNoneMatch == "*" and Key in self.objects:
+            raise RefusedError(
+                "PreconditionFailed", "At least one of the pre-conditions you specified did not hold"
+            )
+        if ChecksumSHA256 != base64.b64encode(hashlib.sha256(body).digest()).decode():
+            raise RefusedError("BadDigest", "The SHA256 you specified did not match the calculated checksum.")
+        self.objects[Key] = Stored(body, ContentType, CacheControl)
+        return {"ETag": self.objects[Key].etag}
+
+    def CopyObject(
+        self,
+        Bucket: str,
+        Key: str,
+        CopySource: str,
+        MetadataDirective: str = "COPY",
+        ContentType: str = "binary/octet-stream",
+        CacheControl: str = "",
+        ChecksumAlgorithm: str = "",
+    ) -> dict[str, Any]:
+        """botocore has made one encoded text of the source's bucket and key."""
+        self._check(Bucket)
+        source = self._stored(*unquote(CopySource).split("/", 1))
+        replaced = Stored(source.body, ContentType, CacheControl)
+        self.objects[Key] = replaced if MetadataDirective == "REPLACE" else source
+        return {"CopyObjectResult": {"ETag": source.etag}}
+
+    def _check(self, bucket: str) -> None:
+        if bucket != self.bucket:
+            raise RefusedError("NoSuchBucket", "The specified bucket does not exist")
+
+    def _stored(self, bucket: str, key: str) -> Stored:
+        self._check(bucket)
+        if key not in self.objects:
+            raise RefusedError("NoSuchKey", "The specified key does not exist.")
+        return self.objects[key]

@@ -1,0 +1,37 @@
+"""Ctrl-C and SIGTERM run the failure path, and what puts things back is not interrupted."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+CHILD = """
+import signal, time
+from outreach_ops.interrupt import Interrupted, interruptible, uninterrupted
+try:
+    with interruptible():
+        print("inside", flush=True)
+        time.sleep(30)
+except Interrupted as error:
+    with uninterrupted():
+        signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGINT)
+        print("put back after", error, flush=True)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    raise SystemExit(5)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+def test_a_signal_runs_the_failure_path_to_its_end(number: signal.Signals) -> None:
+    with subprocess.Popen([sys.executable, "-c", CHILD], stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "inside\n"
+        child.send_signal(number)
+        said, _ = child.communicate(timeout=20)
+    assert said == "put back after interrupted\n"
+    assert child.returncode == 5

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from fakes.client import Call, session
+from outreach_ops.aws import acm
+from outreach_ops.aws.session import Aws
+from outreach_ops.provision.certificate import Certificate, SeenCertificate, ValidationRecords
+from outreach_ops.provision.step import KNOWN_LATER, MissingError
+
+CERTIFICATE = Certificate("site.example.com", "example.com")
+ARN = "arn:aws:acm:us-east-1:123456789012:certificate/one"
+RECORD = {"record": "_x.site.example.com.", "type": "CNAME", "value": "_y.acm-validations.aws."}
+
+
+@pytest.mark.parametrize(
+    ("name", "domain", "expected"),
+    [
+        ("site.example.com", "site.example.com", True),
+        ("*.example.com", "site.example.com", True),
+        ("*.example.com", "a.site.example.com", False),
+        ("*.example.com", "example.com", False),
+        ("example.com", "site.example.com", False),
+    ],
+)
+def test_a_wildcard_covers_one_label(name: str, domain: str, expected: bool) -> None:
+    assert acm.covers(name, domain) is expected
+
+
+class Certificates:
+    """ACM with the certificates `summaries`; it lists other key types than RSA 2048 only when asked for."""
+
+    def __init__(self, *summaries: dict[str, Any]) -> None:
+        self.summaries = summaries
+
+    def __call__(self, call: Call) -> Mapping[str, Any]:
+        if call.operation == "ListCertificates":
+            asked = call.params.get("Includes", {}).get("keyTypes", ["RSA_1024", "RSA_2048"])
+            listed = [each for each in self.summaries if each.get("KeyAlgorithm", "RSA_2048") in asked]
+            wanted = call.params["CertificateStatuses"]
+            return {"CertificateSummaryList": [each for each in listed if each["Status"] in wanted]}
+        (found,) = (
+            each for each in self.summaries if each["CertificateArn"] == call.params["CertificateArn"]
+        )
+        return {"Certificate": found}
+
+
+def summary(arn: str, domain: str, status: str = "ISSUED", **more: Any) -> dict[str, Any]:
+    return {"CertificateArn": ARN.replace("one", arn), "DomainName": domain, "Status": status, **more}
+
+
+@pytest.mark.parametrize(
+    ("expected", "summaries"),
+    [
+        ("a", [summary("a", "site.example.com"), summary("z", "other.example.com")]),
+        ("a", [summary("a", "*.example.com"), summary("z", "site.example.com", "PENDING_VALIDATION")]),
+        ("a", [summary("a", "site.example.com"), summary("z", "*.example.com")]),
+        ("a", [summary("a", "site.example.com", InUse=True), summary("z", "site.example.com")]),
+        ("a", [summary("a", "site.example.com", NotAfter=2000000000), summary("z", "site.example.com")]),
+        ("a", [summary("a", "x.org", SubjectAlternativeNameSummaries=["site.example.com"])]),
+        ("a", [summary("a", "site.example.com", KeyAlgorithm="EC_prime256v1")]),
+    ],
+)
+def test_the_best_certificate_is_used(expected: str, summaries: list[dict[str, Any]]) -> None:
+    aws = Aws("123456789012", "us-east-1", None, session(Certificates(*summaries)))
+    assert acm.issued_arn(aws, "site.example.com") == ARN.replace("one", expected)
+
+
+def test_an_expired_certificate_does_not_count() -> None:
+    aws = Aws(
+        "123456789012", "us-east-1", None, session(Certificates(summary("a", "*.example.com", "EXPIRED")))
+    )
+    assert acm.certificate(aws, "site.example.com") is None
+
+
+def test_an_issued_certificate_needs_nothing() -> None:
+    seen = SeenCertificate("Z1", ARN, "ISSUED", ())
+    assert CERTIFICATE.decide(seen, {}) == ()
+    assert CERTIFICATE.values(seen) == {"certificate_arn": ARN, "validation_records": ()}
+    assert CERTIFICATE.pending(seen) is None
+
+
+def test_a_missing_certificate_is_requested_and_its_record_predicted() -> None:
+    seen = SeenCertificate("Z1", None, None, ())
+    assert [step.call for step in CERTIFICATE.decide(seen, {})] == ["acm:RequestCertificate"]
+    (record,) = ValidationRecords().decide(None, CERTIFICATE.values(seen))
+    assert (record.call, record.after["record"]) == ("route53:ChangeResourceRecordSets", KNOWN_LATER)
+
+
+def test_a_pending_certificate_is_not_requested_again_but_proven_and_waited_for() -> None:
+    seen = SeenCertificate("Z1", ARN, "PENDING_VALIDATION", (RECORD,))
+    assert CERTIFICATE.decide(seen, {}) == ()
+    values = CERTIFICATE.values(seen)
+    assert values["certificate_arn"] == KNOWN_LATER
+    assert ValidationRecords().decide(None, values)[0].after == RECORD
+    assert "waits for ACM" in (CERTIFICATE.pending(seen) or "")
+
+
+def test_a_missing_zone_is_refused_before_anything_is_requested() -> None:
+    with pytest.raises(MissingError, match=r"no public hosted zone example\.com"):
+        CERTIFICATE.decide(SeenCertificate(None, None, None, ()), {})

@@ -1,0 +1,336 @@
+from __future__ import annotations
+
+import copy
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from fakes.client import Call, RefusedError, session
+from fakes.settings import SETTINGS
+from outreach_ops.aws.session import Aws
+from outreach_ops.errors import OpsError
+from outreach_ops.provision.distribution import Distribution, SeenDistribution
+from outreach_ops.provision.distribution_config import items, listed, merged
+from outreach_ops.provision.step import KNOWN_LATER
+from outreach_ops.settings.model import Behaviour
+
+KNOWN = {
+    "certificate_arn": "arn:aws:acm:us-east-1:123456789012:certificate/one",
+    "server_domain": "server.lambda-url.us-east-1.on.aws",
+    "image_domain": "image.lambda-url.us-east-1.on.aws",
+    "access_control": "E-OAC",
+    "pages_policy": "id-pages",
+    "pages_policies": ("id-pages", "id-pages-old"),
+    "images_policy": "id-images",
+    "images_policies": ("id-images",),
+    "static_policy": "id-static",
+    "none_policy": "id-none",
+    "request_policy": "id-request",
+}
+UNKNOWN = {name: KNOWN_LATER if isinstance(value, str) else () for name, value in KNOWN.items()}
+API = Behaviour("/outreach/api/*", "server", "none")
+STATIC = Behaviour("/outreach-static/*", "assets", "static")
+IMAGE = Behaviour("/outreach/_next/image*", "image", "images")
+NEXT = Behaviour("/outreach/_next/*", "assets", "static")
+
+
+def site(*artifact: Behaviour, **cloudfront: Any) -> Distribution:
+    own = dataclasses.replace(
+        SETTINGS.cloudfront, behaviours=(API, STATIC), artifact_behaviours=artifact, **cloudfront
+    )
+    return Distribution(dataclasses.replace(SETTINGS, cloudfront=own))
+
+
+def made(distribution: Distribution) -> dict[str, Any]:
+    return merged(None, distribution.wanted(KNOWN), "reference")
+
+
+def seen(config: Mapping[str, Any], identity: str = "E1") -> SeenDistribution:
+    found = {"Id": identity, "ARN": "arn", "DomainName": "d1.cloudfront.net", "Status": "Deployed"}
+    return SeenDistribution({**found, "DistributionConfig": config}, "etag-1", identity)
+
+
+def paths(config: Mapping[str, Any]) -> list[str]:
+    return [each["PathPattern"] for each in items(config["CacheBehaviors"])]
+
+
+def by_path(config: Mapping[str, Any], path: str) -> dict[str, Any]:
+    (found,) = (each for each in items(config["CacheBehaviors"]) if each["PathPattern"] == path)
+    return dict(found)
+
+
+def test_a_new_distribution_is_what_the_inventory_says() -> None:
+    config = made(site(IMAGE, NEXT))
+    assert config["Aliases"]["Items"] == ["outreach.example.com"]
+    assert config["ViewerCertificate"]["SSLSupportMethod"] == "sni-only"
+    assert (config["HttpVersion"], config["IsIPV6Enabled"]) == ("http2", True)
+    assert paths(config) == [API.path, STATIC.path, IMAGE.path, NEXT.path]
+    default = config["DefaultCacheBehavior"]
+    assert default["TargetOriginId"] == "outreach-server"
+    assert default["CachePolicyId"] == "id-pages"
+    assert default["AllowedMethods"]["Quantity"] == 7
+    assert default["FunctionAssociations"]["Items"][0]["FunctionARN"].endswith(":function/made-up-host")
+    assert "PathPattern" not in default
+
+
+def test_every_behaviour_compresses_and_turns_http_into_https() -> None:
+    config = made(site(IMAGE, NEXT))
+    for behaviour in (config["DefaultCacheBehavior"], *items(config["CacheBehaviors"])):
+        assert behaviour["Compress"] is True
+        assert behaviour["ViewerProtocolPolicy"] == "redirect-to-https"
+
+
+def test_the_host_header_reaches_no_function_and_no_header_reaches_the_bucket() -> None:
+    config = made(site(IMAGE, NEXT))
+    assert by_path(config, API.path)["OriginRequestPolicyId"] == "id-request"
+    assert by_path(config, IMAGE.path)["OriginRequestPolicyId"] == "id-request"
+    assert "OriginRequestPolicyId" not in by_path(config, NEXT.path)
+
+
+def test_origins_are_the_functions_over_https_and_the_bucket_through_its_access_control() -> None:
+    origins = {each["Id"]: each for each in items(made(site())["Origins"])}
+    assert origins["outreach-server"]["CustomOriginConfig"]["OriginProtocolPolicy"] == "https-only"
+    assets = origins["outreach-assets"]
+    assert assets["DomainName"] == "made-up-assets.s3.us-east-1.amazonaws.com"
+    assert (assets["OriginPath"], assets["OriginAccessControlId"]) == ("/_assets", "E-OAC")
+    assert assets["S3OriginConfig"] == {"OriginAccessIdentity": ""}
+
+
+def test_cloudfront_waits_as_long_as_the_function_may_take() -> None:
+    slow = dataclasses.replace(SETTINGS.lambda_, server_timeout=60, image_timeout=900)
+    wanted = Distribution(dataclasses.replace(SETTINGS, lambda_=slow)).wanted(KNOWN)
+    assert wanted.timeouts == {"server": 60, "image": 120}
+
+
+def test_creation_is_predicted_before_anything_exists() -> None:
+    (step,) = site().decide(SeenDistribution(None, None, None), UNKNOWN)
+    assert step.call == "cloudfront:CreateDistribution"
+    assert step.after["origins"]["outreach-server"]["domain"] == KNOWN_LATER
+    assert site().values(SeenDistribution(None, None, None))["distribution_arn"] == KNOWN_LATER
+
+
+def test_a_distribution_as_wanted_needs_nothing() -> None:
+    assert site(NEXT).decide(seen(made(site(NEXT))), KNOWN) == ()
+
+
+def as_aws_answers(config: dict[str, Any]) -> dict[str, Any]:
+    """The same configuration with what AWS adds, leaves out and reorders."""
+    found = copy.deepcopy(config)
+    found["HttpVersion"] = "HTTP2"
+    found["ViewerCertificate"] |= {"Certificate": KNOWN["certificate_arn"], "CertificateSource": "acm"}
+    found["CustomErrorResponses"] = {"Quantity": 0, "Items": []}
+    for behaviour in (found["DefaultCacheBehavior"], *found["CacheBehaviors"]["Items"]):
+        behaviour["AllowedMethods"]["Items"].reverse()
+        behaviour["GrpcConfig"] = {"Enabled": False}
+        behaviour.setdefault("OriginRequestPolicyId", "")
+    return found
+
+
+def test_what_aws_adds_and_reorders_is_no_difference() -> None:
+    assert site(NEXT).decide(seen(as_aws_answers(made(site(NEXT)))), KNOWN) == ()
+
+
+def change(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
+    def apply(config: dict[str, Any]) -> None:
+        *parents, last = path.split("/")
+        for name in parents:
+            config = config[int(name)] if name.isdigit() else config[name]
+        config[last] = value
+
+    return apply
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("Enabled", False),
+        ("PriceClass", "PriceClass_All"),
+        ("HttpVersion", "http1.1"),
+        ("IsIPV6Enabled", False),
+        ("Aliases", {"Quantity": 0}),
+        ("ViewerCertificate/MinimumProtocolVersion", "TLSv1"),
+        ("ViewerCertificate/ACMCertificateArn", "arn:other"),
+        ("DefaultCacheBehavior/Compress", False),
+        ("DefaultCacheBehavior/CachePolicyId", "id-static"),
+        ("DefaultCacheBehavior/TargetOriginId", "outreach-image"),
+        ("DefaultCacheBehavior/ViewerProtocolPolicy", "allow-all"),
+        ("DefaultCacheBehavior/OriginRequestPolicyId", "id-all-viewer"),
+        ("DefaultCacheBehavior/FunctionAssociations", {"Quantity": 0}),
+        ("DefaultCacheBehavior/AllowedMethods", {"Quantity": 2, "Items": ["GET", "HEAD"]}),
+        ("CacheBehaviors/Items/0/Compress", False),
+        ("CacheBehaviors/Items/0/CachePolicyId", "id-pages"),
+        ("Origins/Items/0/DomainName", "other.on.aws"),
+        ("Origins/Items/0/CustomOriginConfig/OriginProtocolPolicy", "http-only"),
+        ("Origins/Items/0/CustomOriginConfig/OriginReadTimeout", 5),
+        ("Origins/Items/2/OriginPath", ""),
+        ("Origins/Items/2/OriginAccessControlId", ""),
+    ],
+)
+def test_each_setting_changed_by_hand_is_seen_and_put_right(path: str, value: Any) -> None:
+    config = made(site())
+    change(path, value)(config)
+    (step,) = site().decide(seen(config), KNOWN)
+    assert step.call == "cloudfront:UpdateDistribution"
+    put_right = merged(config, site().wanted(KNOWN), "")
+    assert site().decide(seen(put_right), KNOWN) == ()
+
+
+def test_a_wrong_order_is_put_right() -> None:
+    config = made(site(IMAGE, NEXT))
+    config["CacheBehaviors"]["Items"].reverse()
+    assert site(IMAGE, NEXT).decide(seen(config), KNOWN) != ()
+    order = paths(merged(config, site(IMAGE, NEXT).wanted(KNOWN), ""))
+    assert order.index(IMAGE.path) < order.index(NEXT.path)
+
+
+def foreign() -> dict[str, Any]:
+    """A distribution that somebody else made, with one of everything that is not ours."""
+    return {
+        "CallerReference": "theirs",
+        "Comment": "theirs",
+        "Enabled": True,
+        "Aliases": listed(["old.example.com"]),
+        "Origins": listed(
+            [
+                {
+                    "Id": "theirs",
+                    "DomainName": "theirs.example.com",
+                    "CustomHeaders": listed([{"HeaderName": "x-secret", "HeaderValue": "planted"}]),
+                }
+            ]
+        ),
+        "DefaultCacheBehavior": {
+            "TargetOriginId": "theirs",
+            "ViewerProtocolPolicy": "allow-all",
+            "ForwardedValues": {"QueryString": True, "Cookies": {"Forward": "all"}},
+            "MinTTL": 0,
+            "ResponseHeadersPolicyId": "theirs",
+            "FunctionAssociations": listed([{"EventType": "viewer-response", "FunctionARN": "theirs"}]),
+        },
+        "CacheBehaviors": listed(
+            [
+                {
+                    "PathPattern": "/outreach/*",
+                    "TargetOriginId": "theirs",
+                    "ViewerProtocolPolicy": "allow-all",
+                    "ForwardedValues": {"QueryString": True, "Cookies": {"Forward": "all"}},
+                }
+            ]
+        ),
+        "HttpVersion": "http2and3",
+        "WebACLId": "arn:theirs",
+        "Logging": {"Enabled": True, "IncludeCookies": False, "Bucket": "logs", "Prefix": ""},
+    }
+
+
+def test_settings_that_are_not_ours_stay() -> None:
+    before = foreign()
+    after = merged(before, site(NEXT).wanted(KNOWN), "")
+    assert before == foreign()
+    for name in ("CallerReference", "Comment", "WebACLId", "Logging", "HttpVersion"):
+        assert after[name] == before[name]
+    assert sorted(after["Aliases"]["Items"]) == ["old.example.com", "outreach.example.com"]
+    assert after["Origins"]["Items"][0] == before["Origins"]["Items"][0]
+    assert by_path(after, "/outreach/*") == before["CacheBehaviors"]["Items"][0]
+    default = after["DefaultCacheBehavior"]
+    assert default["ResponseHeadersPolicyId"] == "theirs"
+    assert [each["EventType"] for each in default["FunctionAssociations"]["Items"]] == [
+        "viewer-response",
+        "viewer-request",
+    ]
+
+
+def test_a_behaviour_gets_a_policy_or_the_older_settings_never_both() -> None:
+    default = merged(foreign(), site().wanted(KNOWN), "")["DefaultCacheBehavior"]
+    assert default["CachePolicyId"] == "id-pages"
+    assert not {"ForwardedValues", "MinTTL"} & set(default)
+
+
+def test_ours_go_before_a_foreign_path_that_would_hide_them() -> None:
+    after = merged(foreign(), site(NEXT).wanted(KNOWN), "")
+    assert paths(after) == [API.path, NEXT.path, "/outreach/*", STATIC.path]
+
+
+def test_no_header_value_is_in_a_step() -> None:
+    (step,) = site().decide(seen(foreign()), KNOWN)
+    assert "planted" not in repr(step)
+
+
+def test_what_an_earlier_build_needed_stays_when_no_list_has_it() -> None:
+    config = made(site(IMAGE, NEXT))
+    assert site().decide(seen(config), KNOWN) == ()
+
+
+def test_what_an_earlier_build_needed_follows_a_replaced_policy() -> None:
+    config = made(site(Behaviour("/outreach/old", "server", "pages")))
+    change("CacheBehaviors/Items/2/CachePolicyId", "id-pages-old")(config)
+    after = merged(config, site().wanted(KNOWN), "")
+    assert by_path(after, "/outreach/old")["CachePolicyId"] == "id-pages"
+
+
+def test_a_domain_that_another_distribution_holds_is_refused() -> None:
+    found = dataclasses.replace(seen(made(site()), "E1"), holder="E2")
+    with pytest.raises(OpsError, match="belongs to the distribution E2, not to E1"):
+        site(distribution_id="E1").decide(found, KNOWN)
+
+
+def test_a_configured_distribution_that_is_not_there_is_not_replaced_by_a_new_one() -> None:
+    with pytest.raises(OpsError, match="there is no distribution E1"):
+        site(distribution_id="E1").decide(SeenDistribution(None, None, None), KNOWN)
+
+
+def test_a_distribution_on_its_way_to_the_edges_is_waited_for() -> None:
+    found = seen(made(site()))
+    assert site().pending(found) is None
+    busy = dataclasses.replace(found, found={**(found.found or {}), "Status": "InProgress"})
+    assert "E1" in (site().pending(busy) or "")
+
+
+class Contested:
+    """A distribution that somebody else changes `times` times between our reading and our writing."""
+
+    def __init__(self, times: int) -> None:
+        self.times, self.etag, self.config = times, 1, foreign()
+        self.config["Aliases"] = listed([SETTINGS.cloudfront.domain])
+
+    def __call__(self, call: Call) -> Mapping[str, Any]:
+        found = {"Id": "E1", "ARN": "arn", "DomainName": "d1", "Status": "Deployed"}
+        match call.operation:
+            case "ListDistributions":
+                summary = {"Id": "E1", "Aliases": self.config["Aliases"]}
+                return {"DistributionList": {"Items": [summary], "Quantity": 1, "IsTruncated": False}}
+            case "GetDistribution":
+                config = copy.deepcopy(self.config)
+                return {"Distribution": {**found, "DistributionConfig": config}, "ETag": str(self.etag)}
+            case "UpdateDistribution":
+                if self.times > 0:
+                    self.times, self.etag = self.times - 1, self.etag + 1
+                    self.config["Comment"] = f"changed, {self.times} to go"
+                if call.params["IfMatch"] != str(self.etag):
+                    raise RefusedError("PreconditionFailed", "another ETag")
+                self.config = copy.deepcopy(dict(call.params["DistributionConfig"]))
+                return {}
+        raise AssertionError(call)
+
+
+def update(contested: Contested) -> None:
+    aws = Aws("123456789012", "us-east-1", None, session(contested))
+    found = site().read(aws)
+    (step,) = site().decide(found, KNOWN)
+    site().acts()[step.call](aws, step, found, KNOWN)
+
+
+def test_a_change_by_somebody_else_meanwhile_is_read_and_merged_again() -> None:
+    contested = Contested(times=2)
+    update(contested)
+    assert contested.config["Comment"] == "changed, 0 to go"
+    assert contested.config["DefaultCacheBehavior"]["CachePolicyId"] == "id-pages"
+
+
+def test_after_three_attempts_nothing_is_overwritten() -> None:
+    contested = Contested(times=3)
+    with pytest.raises(OpsError, match="changed by somebody else 3 times"):
+        update(contested)
+    assert contested.config["DefaultCacheBehavior"]["TargetOriginId"] == "theirs"

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from outreach_ops.errors import OpsError
+from outreach_ops.provision.edge import ACCESS, AccessControl, ManagedPolicies, images_policy, pages_policy
+from outreach_ops.provision.host_function import HostFunction, SeenCode
+from outreach_ops.provision.step import KNOWN_LATER
+
+PAGES = pages_policy("outreach")
+
+
+def test_pages_are_kept_apart_by_everything_that_next_varies_on() -> None:
+    key = PAGES.content["ParametersInCacheKeyAndForwardedToOrigin"]
+    assert key["HeadersConfig"]["Headers"]["Items"] == [
+        "RSC",
+        "Next-Router-State-Tree",
+        "Next-Router-Prefetch",
+        "Next-Url",
+        "x-prerender-revalidate",
+        "x-forwarded-host",
+    ]
+    assert key["CookiesConfig"]["Cookies"]["Items"] == ["__prerender_bypass"]
+    assert key["QueryStringsConfig"] == {"QueryStringBehavior": "all"}
+    assert key["EnableAcceptEncodingGzip"] and key["EnableAcceptEncodingBrotli"]
+    assert (PAGES.content["MinTTL"], PAGES.content["DefaultTTL"]) == (0, 0)
+    assert 0 < PAGES.content["MaxTTL"] <= 86400
+
+
+def test_images_are_kept_apart_by_format() -> None:
+    key = images_policy("outreach").content["ParametersInCacheKeyAndForwardedToOrigin"]
+    assert key["HeadersConfig"]["Headers"]["Items"] == ["Accept"]
+    assert key["CookiesConfig"] == {"CookieBehavior": "none"}
+
+
+def test_another_content_is_another_policy_and_the_old_one_stays() -> None:
+    changed = dataclasses.replace(PAGES, content={**PAGES.content, "MaxTTL": 60})
+    assert changed.name != PAGES.name
+    assert changed.prefix == "outreach-pages-" and len(changed.name) == len("outreach-pages-") + 8
+    old = {PAGES.name: "id-old"}
+    assert [step.call for step in changed.decide(old, {})] == ["cloudfront:CreateCachePolicy"]
+    assert changed.values(old) == {"pages_policy": KNOWN_LATER, "pages_policies": ("id-old",)}
+
+
+def test_a_policy_that_exists_needs_nothing() -> None:
+    assert PAGES.decide({PAGES.name: "id"}, {}) == ()
+    assert PAGES.values({PAGES.name: "id"})["pages_policy"] == "id"
+
+
+def test_a_missing_managed_policy_is_named() -> None:
+    with pytest.raises(OpsError, match="Managed-CachingDisabled"):
+        ManagedPolicies().decide({"static_policy": "a", "none_policy": None, "request_policy": "c"}, {})
+
+
+CONTROL = AccessControl("oac")
+
+
+def test_access_to_the_bucket_is_made_kept_and_put_right() -> None:
+    assert [step.call for step in CONTROL.decide(None, {})] == ["cloudfront:CreateOriginAccessControl"]
+    assert CONTROL.decide({"Id": "E1", **ACCESS}, {}) == ()
+    (step,) = CONTROL.decide({"Id": "E1", **ACCESS, "SigningBehavior": "never"}, {})
+    assert (step.call, step.before) == ("cloudfront:UpdateOriginAccessControl", {"SigningBehavior": "never"})
+
+
+HOST = HostFunction("host", ("Parent.example.com",))
+
+
+@pytest.mark.parametrize(
+    ("seen", "calls"),
+    [
+        (SeenCode(None, None), ["cloudfront:CreateFunction", "cloudfront:PublishFunction"]),
+        (SeenCode(b"old", b"old"), ["cloudfront:UpdateFunction", "cloudfront:PublishFunction"]),
+        (SeenCode(HOST.code, b"old"), ["cloudfront:PublishFunction"]),
+        (SeenCode(HOST.code, None), ["cloudfront:PublishFunction"]),
+        (SeenCode(b"being tried by hand", HOST.code), ["cloudfront:UpdateFunction"]),
+        (SeenCode(HOST.code, HOST.code), []),
+    ],
+)
+def test_the_host_function_is_written_and_published_only_where_it_differs(
+    seen: SeenCode, calls: list[str]
+) -> None:
+    assert [step.call for step in HOST.decide(seen, {})] == calls
+
+
+def test_the_allow_list_is_in_the_code_in_lower_case() -> None:
+    assert b'var trusted = ["parent.example.com"];' in HOST.code

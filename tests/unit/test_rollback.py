@@ -1,0 +1,134 @@
+"""A rollback on a strict account in memory: what comes back, what stays current, what is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from fakes.builds import PUBLIC, STATIC
+from fakes.site import VARIABLES, Site
+from outreach_ops.errors import OpsError, UsageError
+
+
+@pytest.fixture
+def two(site: Site) -> Site:
+    """A site that has released v0.1.0 and, with other variables and another image function, v0.2.0."""
+    site.deploy(site.build("0.1.0"), {**VARIABLES, "FEATURE": "old"})
+    site.deploy(site.build("0.2.0", image="another image"), {**VARIABLES, "FEATURE": "new"})
+    return site
+
+
+def test_rollback_brings_code_variables_public_files_and_pages_back_as_one(two: Site) -> None:
+    assert "version 0.2.0" in two.page("/outreach")
+    two.rollback("v0.1.0")
+    assert two.live == {"image": "2", "server": "2"}
+    assert two.variables["FEATURE"] == "old"
+    assert two.served(f"{PUBLIC}/notes.txt") == "notes of 0.1.0"
+    assert "version 0.1.0" in two.page("/outreach")
+    assert two.page("/outreach/notes.txt") == "notes of 0.1.0"
+
+
+def test_rollback_moves_the_aliases_then_changes_public_files_then_invalidates(two: Site) -> None:
+    before = len(two.aws.writes)
+    two.rollback("v0.1.0")
+    assert two.aws.writes[before:] == [
+        "UpdateAlias image",
+        "UpdateAlias server",
+        f"CopyObject {PUBLIC}/notes.txt",
+        "CreateInvalidation ESITE",
+        "PutItem made-up-ledger",
+    ]
+
+
+def test_rollback_is_recorded_with_the_entry_that_it_restores(two: Site) -> None:
+    two.rollback("v0.1.0")
+    entry = two.ledger[-1]
+    assert (entry.kind, entry.status, entry.restores) == ("rollback", "ok", 1)
+    assert (entry.version, entry.live_server_version, entry.live_image_version) == ("0.1.0", "2", "2")
+
+
+def test_a_second_rollback_to_the_same_writes_nothing(two: Site) -> None:
+    two.rollback("v0.1.0")
+    before = two.aws.writes
+    assert two.rollback("v0.1.0") is False
+    assert two.aws.writes == before
+
+
+def test_rollback_forth_and_back_again_needs_no_new_version(two: Site) -> None:
+    for tag in ("v0.1.0", "v0.2.0", "v0.1.0", "v0.2.0"):
+        two.rollback(tag)
+    assert two.live == {"image": "3", "server": "3"}
+    assert list(two.aws.lambda_.functions["server"].versions) == ["1", "2", "3"]
+
+
+def test_rollback_keeps_shared_variables_current_and_publishes_the_old_code_with_them(two: Site) -> None:
+    two.deploy(two.build("0.3.0"), {**VARIABLES, "FEATURE": "newest", "AUTH_SECRET": "rotated-at-the-parent"})
+    two.rollback("v0.1.0")
+    assert two.variables["AUTH_SECRET"] == "rotated-at-the-parent"
+    assert two.variables["FEATURE"] == "old"
+    assert two.live["server"] == "5"
+    assert "version 0.1.0" in two.page("/outreach")
+    function = two.aws.lambda_.functions["server"]
+    assert function.versions["2"].variables["AUTH_SECRET"] == VARIABLES["AUTH_SECRET"]
+    assert function.versions["5"].code == function.versions["2"].code
+
+
+def test_a_shared_variable_that_is_new_since_comes_along(two: Site) -> None:
+    two.deploy(two.build("0.3.0"), {**VARIABLES, "PHONE": "555-0100"})
+    two.rollback("v0.1.0")
+    assert two.variables["PHONE"] == "555-0100"
+
+
+def test_rollback_refuses_a_release_that_never_passed_its_checks(two: Site) -> None:
+    two.aws.refuse("UpdateAlias", "AccessDeniedException")
+    with pytest.raises(OpsError):
+        two.deploy(two.build("0.3.0"))
+    with pytest.raises(UsageError) as caught:
+        two.plan_rollback(tag="v0.3.0")
+    assert "v0.3.0" not in caught.value.fix
+    assert "--version 3 (v0.2.0" in caught.value.fix
+    assert "--version 2 (v0.1.0" in caught.value.fix
+
+
+@pytest.mark.parametrize("what", [f"{STATIC}/main-0.1.0.js", "_public/"])
+def test_rollback_refuses_when_the_bucket_lacks_a_file_of_the_release(two: Site, what: str) -> None:
+    lost = [key for key in two.aws.s3.objects if key.startswith(what)]
+    for key in lost:
+        del two.aws.s3.objects[key]
+    before = two.aws.writes
+    with pytest.raises(OpsError, match="the bucket lacks") as caught:
+        two.rollback("v0.1.0")
+    assert "invoke deploy" in caught.value.fix
+    assert two.aws.writes == before
+
+
+def test_rollback_refuses_when_a_hashed_file_is_not_what_was_released(two: Site) -> None:
+    key = f"{STATIC}/main-0.1.0.js"
+    two.aws.s3.objects[key] = two.aws.s3.objects[f"{STATIC}/framework.js"]
+    with pytest.raises(OpsError, match="the bucket lacks 1 files"):
+        two.plan_rollback(tag="v0.1.0")
+
+
+def test_rollback_does_without_the_pages_that_the_server_can_make_again(two: Site) -> None:
+    del two.aws.s3.objects["_cache/build-0.1.0/clinics.cache"]
+    two.rollback("v0.1.0")
+    assert "version 0.1.0" in two.page("/outreach")
+
+
+@pytest.mark.parametrize("damage", [None, b'{"version": "6.6.6"}'])
+def test_rollback_refuses_a_description_that_is_missing_or_damaged(two: Site, damage: bytes | None) -> None:
+    key = two.ledger[0].artifact_key
+    stored = two.aws.s3.objects.pop(key)
+    if damage is not None:
+        two.aws.s3.objects[key] = type(stored)(damage, "", "")
+    with pytest.raises(OpsError, match="missing" if damage is None else "damaged"):
+        two.plan_rollback(tag="v0.1.0")
+
+
+def test_rollback_refuses_a_version_that_was_deleted(two: Site) -> None:
+    del two.aws.lambda_.functions["image"].versions["2"]
+    with pytest.raises(OpsError, match="version 2 of image does not exist any more"):
+        two.plan_rollback(tag="v0.1.0")
+
+
+def test_rollback_by_version_takes_the_server_functions_version(two: Site) -> None:
+    assert two.plan_rollback(version=2).plan.target.artifact.version == "0.1.0"
