@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from outreach_ops import artifact, world
+from outreach_ops import artifact, commands, world
 from outreach_ops.artifact import Artifact, Package
 from outreach_ops.errors import OpsError, RollbackFailedError, RolledBackError
 from outreach_ops.interrupt import Interrupted, uninterrupted
@@ -125,7 +125,7 @@ def read_artifact(site: Door, settings: Settings, key: str) -> Artifact:
     if data is None or f"_releases/{artifact.sha256(data)}.json" != key:
         raise OpsError(
             f"the description of the release, {key}, is {'missing' if data is None else 'damaged'}",
-            f"invoke releases --env={settings.site.environment}",
+            commands.releases(settings.site.environment),
         )
     return artifact.parse(data, key)
 

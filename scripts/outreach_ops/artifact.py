@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
+from outreach_ops.commands import REBUILD
 from outreach_ops.errors import OpsError
 from outreach_ops.settings.model import Behaviour
 
@@ -105,9 +106,7 @@ def parse(data: bytes, source: str) -> Artifact:
             }
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise OpsError(
-            f"{source} is damaged: {error}", "invoke deploy --rebuild --env=ENVIRONMENT"
-        ) from error
+        raise OpsError(f"{source} is damaged: {error}", REBUILD) from error
 
 
 def load(folder: Path) -> Artifact:
@@ -116,9 +115,7 @@ def load(folder: Path) -> Artifact:
     try:
         artifact = parse(file.read_bytes(), str(file))
     except OSError as error:
-        raise OpsError(
-            f"{file} cannot be read: {error}", "invoke deploy --rebuild --env=ENVIRONMENT"
-        ) from error
+        raise OpsError(f"{file} cannot be read: {error}", REBUILD) from error
     wanted = {package.file: package.sha256 for package in (artifact.server, artifact.image)}
     wanted |= {f"files/{asset.key}": asset.sha256 for asset in artifact.assets}
     for name, sha256 in wanted.items():
@@ -126,7 +123,7 @@ def load(folder: Path) -> Artifact:
         if not path.is_file() or digest(path) != sha256:
             raise OpsError(
                 f"{path} is {'damaged' if path.exists() else 'missing'}: it is not what {file.name} says",
-                "invoke deploy --rebuild --env=ENVIRONMENT",
+                REBUILD,
                 step="package",
             )
     return artifact

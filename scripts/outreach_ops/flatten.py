@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+from outreach_ops.commands import REBUILD
 from outreach_ops.errors import OpsError
 
 STORE = ".pnpm"
@@ -13,7 +14,7 @@ MODULES = "node_modules"
 BIN = ".bin"
 DEPTH = 20
 """How deep packages may nest; real ones nest two or three deep."""
-FIX = "remove .open-next in the application, then run: invoke deploy --rebuild"
+FIX = f"remove .open-next in the application, then {REBUILD}"
 
 Placed = dict[PurePosixPath, Path]
 """Where each package goes in the archive, and the real folder that it comes from."""

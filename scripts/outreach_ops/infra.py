@@ -6,9 +6,10 @@ import dataclasses
 import json
 from concurrent.futures import ThreadPoolExecutor
 
+from outreach_ops import commands
 from outreach_ops.aws.session import Aws
 from outreach_ops.errors import OpsError
-from outreach_ops.provision.parts import PARTS, provision_command
+from outreach_ops.provision.parts import PARTS
 from outreach_ops.provision.step import KNOWN_LATER, MissingError, converge
 from outreach_ops.settings.model import Settings
 
@@ -33,7 +34,7 @@ class Report:
         if not self.ready:
             raise OpsError(
                 f"{settings.site.environment} is not provisioned: {', '.join(self.missing)} missing",
-                provision_command(settings),
+                commands.provision(settings.site.environment),
             )
 
 

@@ -8,6 +8,7 @@ import getpass
 import socket
 from typing import Any, Literal
 
+from outreach_ops import commands
 from outreach_ops.aws.errors import AwsError
 from outreach_ops.aws.records import MISSING, Records
 from outreach_ops.errors import OpsError
@@ -62,7 +63,7 @@ class Ledger:
                 raise
             raise OpsError(
                 f"the ledger's table {self._records.table} does not exist",
-                f"ansible-playbook provision.yml -i inventories/{self._environment}",
+                commands.provision(self._environment),
             ) from error
 
     def append(self, after: int, entry: Entry) -> int:
@@ -70,14 +71,14 @@ class Ledger:
         if not self._records.append(after + 1, dataclasses.asdict(entry)):
             raise OpsError(
                 f"entry {after + 1} of the ledger was written by someone else meanwhile",
-                f"invoke releases --env={self._environment}",
+                commands.releases(self._environment),
                 step="ledger",
             )
         return after + 1
 
 
 def releases(entries: list[Numbered]) -> list[Numbered]:
-    """What once passed its smoke checks and can be live again: the newest entry of each."""
+    """What once passed its smoke checks and can be live again: the newest entry of each version."""
     proven: dict[tuple[str, str], Numbered] = {}
     for item in entries:
         if item.entry.status == "ok":

@@ -13,6 +13,7 @@ from typing import Any
 
 from outreach_ops.artifact import Artifact, Package, digest, dump
 from outreach_ops.assets import manifest
+from outreach_ops.commands import REBUILD
 from outreach_ops.errors import OpsError
 from outreach_ops.flatten import layout
 from outreach_ops.settings.model import Behaviour, Site
@@ -21,7 +22,6 @@ UNZIPPED_LIMIT = 250 * 1024 * 1024
 EPOCH = (1980, 1, 1, 0, 0, 0)
 ORIGINS = {"default": "server", "imageOptimizer": "image", "s3": "assets"}
 CACHES = {"server": "pages", "image": "images", "assets": "static"}
-REBUILD = "invoke deploy --rebuild --env=ENVIRONMENT"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -140,7 +140,7 @@ def _bundle(app: Path, output: Mapping[str, Any], origin: str) -> Path:
         raise OpsError(
             "the image function has no sharp: OpenNext could not install it, and said nothing",
             "set imageOptimization.install in open-next.config.ts to sharp@0.33.5 for linux and the "
-            "function's architecture, then run: " + REBUILD,
+            "function's architecture, then " + REBUILD,
             step="package",
         )
     return Path(bundle)

@@ -6,7 +6,7 @@ import dataclasses
 
 from outreach_ops.artifact import Asset
 from outreach_ops.behaviours import missing
-from outreach_ops.distribution import invalidation_paths
+from outreach_ops.invalidation import invalidation_paths
 from outreach_ops.settings.model import Behaviour, Settings
 from outreach_ops.target import Target, Wanted
 from outreach_ops.variables import differences

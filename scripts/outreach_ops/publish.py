@@ -37,7 +37,7 @@ def _latest(function: Function, wanted: Wanted) -> Configuration:
     if found is None:
         raise OpsError(
             f"the function {wanted.name} is gone",
-            "ansible-playbook provision.yml -i inventories/ENVIRONMENT",
+            "run the provision playbook of this environment",
             step="publish",
         )
     return found

@@ -6,7 +6,7 @@ import dataclasses
 import json
 from pathlib import Path
 
-from outreach_ops import apply, build, console, git, ledger, target, variables, world
+from outreach_ops import apply, build, commands, console, git, ledger, target, variables, world
 from outreach_ops.aws.session import connect
 from outreach_ops.console import Console
 from outreach_ops.errors import OpsError, UsageError
@@ -92,7 +92,8 @@ def back_to(site: Door, settings: Settings, seen: World, chosen: Numbered) -> Pl
     """The plan that makes an earlier release live; raises OpsError when AWS no longer holds all of it."""
     plan = decide(seen, _restored(site, settings, seen, chosen), settings)
     _refuse_incomplete(plan, settings)
-    return plan
+    # What is absent then are ISR pages, which the server makes again.
+    return dataclasses.replace(plan, uploads=())
 
 
 def _restored(site: Door, settings: Settings, seen: World, chosen: Numbered) -> target.Target:
@@ -104,7 +105,7 @@ def _restored(site: Door, settings: Settings, seen: World, chosen: Numbered) -> 
         if found is None:
             raise OpsError(
                 f"version {versions[role]} of {site.functions[role].name} does not exist any more",
-                f"invoke releases --env={settings.site.environment}",
+                commands.releases(settings.site.environment),
                 live=f"{seen.live_label}, unchanged",
             )
         then[role] = found.environment
@@ -117,7 +118,7 @@ def _refuse_incomplete(plan: Plan, settings: Settings) -> None:
     if lost:
         raise OpsError(
             f"the bucket lacks {len(lost)} files of {plan.target.label}, the first is {lost[0].stored_key}",
-            f"check that commit out and run: invoke deploy --env={settings.site.environment}",
+            f"check that commit out and run: {commands.deploy(settings.site.environment)}",
             live="unchanged",
         )
 
@@ -133,7 +134,7 @@ def _observe(site: Door, settings: Settings, version: str) -> None:
         raise OpsError(
             f"the alias {settings.lambda_.alias} points to {alias and alias.version}, not to {version}: "
             "somebody else has moved it since",
-            f"invoke releases --env={settings.site.environment}",
+            commands.releases(settings.site.environment),
         )
 
 

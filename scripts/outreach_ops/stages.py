@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from outreach_ops import artifact, distribution, provisioning
+from outreach_ops import artifact, invalidation, playbook
 from outreach_ops.artifact import Artifact, Asset
 from outreach_ops.aws.objects import Objects
 from outreach_ops.console import Console
@@ -48,7 +48,7 @@ def add_paths(work: Work) -> None:
     if not work.plan.behaviours:
         work.console.note("the distribution has all")
         return
-    provisioning.add_behaviours(work.settings, work.plan.target.artifact.behaviours, work.console.detail)
+    playbook.add_behaviours(work.settings, work.plan.target.artifact.behaviours, work.console.detail)
     work.console.note(f"{len(work.plan.behaviours)} added")
 
 
@@ -119,8 +119,8 @@ def invalidate(work: Work) -> None:
     if work.plan.invalidations:
         where = work.world.distribution
         reference = f"{work.plan.target.artifact.input_hash[:16]}-{time.time_ns()}"
-        started = distribution.invalidate(work.site.aws, where, work.plan.invalidations, reference)
-        distribution.await_invalidation(work.site.aws, where, started)
+        started = invalidation.invalidate(work.site.aws, where, work.plan.invalidations, reference)
+        invalidation.await_invalidation(work.site.aws, where, started)
     work.console.note(" ".join(work.plan.invalidations) or "nothing")
 
 

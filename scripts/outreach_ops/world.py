@@ -6,13 +6,14 @@ import dataclasses
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
+from outreach_ops import commands
 from outreach_ops.aws.errors import AwsError
 from outreach_ops.aws.functions import Alias, Configuration, Function
 from outreach_ops.aws.objects import Objects
 from outreach_ops.aws.records import Records
 from outreach_ops.aws.session import Aws
-from outreach_ops.distribution import Distribution, find
 from outreach_ops.errors import OpsError
+from outreach_ops.invalidation import Distribution, find
 from outreach_ops.ledger import Ledger, Numbered
 from outreach_ops.settings.model import Settings
 from outreach_ops.target import ROLES, Role, name_of
@@ -93,7 +94,7 @@ def _listing(site: Door, settings: Settings, prefix: str) -> dict[str, str]:
             raise
         raise OpsError(
             f"the bucket {site.objects.bucket} does not exist",
-            f"ansible-playbook provision.yml -i inventories/{settings.site.environment}",
+            commands.provision(settings.site.environment),
             step="read",
         ) from error
 
@@ -104,7 +105,7 @@ def _live(function: Function, settings: Settings) -> Live:
     if alias is None or configuration is None:
         raise OpsError(
             f"the function {function.name} has no alias {settings.lambda_.alias}, or does not exist",
-            f"ansible-playbook provision.yml -i inventories/{settings.site.environment}",
+            commands.provision(settings.site.environment),
             step="read",
         )
     return Live(alias, configuration)

@@ -32,7 +32,7 @@ class Edge(Viewer):
         if method != "GET" or path.startswith(f"{base}/api/"):
             return self._server(path)
         if path not in self._copies:
-            answer = self._server(path) if path == base else self._object(path)
+            answer = self._server(path) if path.split("?")[0] == base else self._object(path)
             if answer.status != 200:
                 return answer
             self._copies[path] = answer

@@ -8,11 +8,12 @@ import shlex
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from fakes.builds import Build
+from fakes.builds import PUBLIC, Build
 from fakes.client import Call, RefusedError
+from fakes.objects import Stored
 from fakes.site import Site, Stages, ending, quick
 from outreach_ops import release
-from outreach_ops.errors import Exit, OpsError, RollbackFailedError, RolledBackError
+from outreach_ops.errors import OpsError, RollbackFailedError, RolledBackError
 from outreach_ops.interrupt import Interrupted
 from outreach_ops.stages import DEPLOY, ROLLBACK
 
@@ -52,7 +53,7 @@ def test_failure_before_the_alias_leaves_live_as_it_was(
 ) -> None:
     copies = [write for write in site.aws.writes if write.startswith("CopyObject")]
     error = fail(site, ending(DEPLOY, stage, cause))
-    assert error.exit_code == Exit.LIVE_UNCHANGED == 4
+    assert int(error.exit_code) == 4
     assert error.live is not None
     assert error.live.startswith(f"{old.artifact.label}, version 2")
     assert error.live.endswith("unchanged")
@@ -68,7 +69,7 @@ def test_failure_after_the_alias_brings_the_release_before_back(
 ) -> None:
     error = fail(site, ending(DEPLOY, stage, cause))
     assert isinstance(error, RolledBackError)
-    assert error.exit_code == Exit.ROLLED_BACK == 5
+    assert int(error.exit_code) == 5
     assert error.live == f"{old.artifact.label}, version 2, as before"
     assert_all_of(site, old)
     assert (site.ledger[-1].status, site.ledger[-1].live_server_version) == ("rolled back", "2")
@@ -181,7 +182,7 @@ def fail_for_good(site: Site) -> OpsError:
 def test_an_undo_that_fails_says_both_causes_and_is_recorded(site: Site, old: Build) -> None:
     error = fail_for_good(site)
     assert isinstance(error, RollbackFailedError)
-    assert error.exit_code == Exit.ROLLBACK_FAILED == 6
+    assert int(error.exit_code) == 6
     assert "RuntimeError: made up" in error.cause
     assert "AccessDeniedException: not you" in error.cause
     assert old.artifact.label in error.cause
@@ -235,7 +236,7 @@ class TestWhenSomebodyElseMovesTheAlias:
         with pytest.raises(OpsError, match="PreconditionFailedException") as caught:
             release.make_live(work, "release", quick(DEPLOY))
         assert site.live == {"image": "1", "server": "1"}
-        assert caught.value.exit_code == Exit.LIVE_UNCHANGED
+        assert int(caught.value.exit_code) == 4
         assert caught.value.live == "placeholder, version 1, moved there by somebody else"
 
     def test_between_our_moves_theirs_stays_and_ours_is_taken_back(self, site: Site) -> None:
@@ -245,18 +246,21 @@ class TestWhenSomebodyElseMovesTheAlias:
             release.make_live(work, "release", quick(DEPLOY))
         assert site.live == {"image": "2", "server": "1"}
 
-    def test_after_our_moves_a_failure_does_not_undo_theirs(self, site: Site) -> None:
+    def test_after_our_moves_a_failure_undoes_neither_their_move_nor_their_files(self, site: Site) -> None:
+        notes = f"{PUBLIC}/notes.txt"
+        theirs = Stored(b"their notes", "text/plain", "")
+
+        def release_theirs(call: Call) -> None:
+            if call.operation == "CreateInvalidation" and site.live["server"] == "3":
+                self._move(site, "image", "server")
+                site.aws.s3.objects[notes] = theirs
+
+        site.aws.after.append(release_theirs)
         made = site.build("0.2.0", image="another image")
-        theirs = {"image": "1", "server": "1"}
-
-        def move(call: Call) -> None:
-            if call.operation == "CreateInvalidation":
-                self._move(site, *theirs)
-
-        site.aws.after.append(move)
         with pytest.raises(OpsError) as caught:
             site.deploy(made, stages=ending(DEPLOY, "verify", RuntimeError("made up")))
-        assert site.live == theirs
+        assert site.live == {"image": "1", "server": "1"}
+        assert site.aws.s3.objects[notes] == theirs
         assert caught.value.live == "placeholder, version 1, moved there by somebody else"
 
     def _move(self, site: Site, *names: str) -> None:

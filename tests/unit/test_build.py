@@ -139,7 +139,7 @@ def test_each_input_of_a_build_changes_the_input_hash() -> None:
         input_hash("content", SETTINGS),
         input_hash("other content", SETTINGS),
         *(
-            input_hash("content", dataclasses.replace(SETTINGS, **changed))  # type: ignore[arg-type]
+            input_hash("content", dataclasses.replace(SETTINGS, **changed))
             for changed in (
                 {"site": dataclasses.replace(site, base_path="/other")},
                 {"site": dataclasses.replace(site, asset_prefix="/other")},

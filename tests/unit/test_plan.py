@@ -63,7 +63,7 @@ def test_a_public_file_that_somebody_changed_is_put_right(site: Site) -> None:
     site.aws.s3.objects[asset.key] = site.aws.s3.objects[made.artifact.of_kind("cache")[0].key]
     plan = site.plan(made).plan
     assert plan.public == (asset,)
-    assert plan.moves == plan.publishes == plan.uploads == ()
+    assert (plan.moves, plan.publishes, plan.uploads) == ((), (), ())
     assert plan.invalidations
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from fakes.site import Site
@@ -56,9 +58,9 @@ def lose_distribution(site: Site) -> None:
     ],
 )
 def test_what_is_missing_is_named_with_the_command_that_makes_it(
-    site: Site, lose: object, named: str
+    site: Site, lose: Callable[[Site], None], named: str
 ) -> None:
-    lose(site)  # type: ignore[operator]
+    lose(site)
     with pytest.raises(OpsError, match=named) as caught:
         site.read()
     assert caught.value.fix == PROVISION

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from outreach_ops import commands
 from outreach_ops.aws import acm, cloudfront, iam, lambda_shell
 from outreach_ops.provision.bucket import Bucket
 from outreach_ops.provision.bucket_policy import BucketPolicy
@@ -21,11 +22,6 @@ from outreach_ops.provision.table import Table
 from outreach_ops.settings.model import Settings
 
 Part = Callable[[Settings], Sequence[Resource[Any]]]
-
-
-def provision_command(settings: Settings) -> str:
-    """What an operator types to make what is missing."""
-    return f"ansible-playbook provision.yml -i inventories/{settings.site.environment}"
 
 
 def iam_part(settings: Settings) -> Sequence[Resource[Any]]:
@@ -68,7 +64,7 @@ def acm_part(settings: Settings) -> Sequence[Resource[Any]]:
 def cloudfront_part(settings: Settings) -> Sequence[Resource[Any]]:
     """The distribution and all that it refers to."""
     want = settings.lambda_
-    fix, project = provision_command(settings), settings.site.project
+    fix, project = commands.provision(settings.site.environment), settings.site.project
     urls = [
         Lookup(
             f"{kind}_domain",
@@ -132,6 +128,6 @@ def _distribution(settings: Settings, value: str, attribute: str) -> Lookup:
     return Lookup(
         value,
         f"distribution for {want.domain}",
-        provision_command(settings),
+        commands.provision(settings.site.environment),
         lambda aws: cloudfront.find(aws, want.distribution_id, want.domain, attribute),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from outreach_ops import commands
 from outreach_ops.aws.session import Aws
 from outreach_ops.errors import OpsError
 from outreach_ops.settings.model import Settings
@@ -30,7 +31,7 @@ def find(aws: Aws, settings: Settings) -> Distribution:
             )
     raise OpsError(
         f"no distribution serves {wanted.domain}",
-        f"ansible-playbook provision.yml -i inventories/{settings.site.environment}",
+        commands.provision(settings.site.environment),
         step="read",
     )
 

@@ -10,14 +10,10 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
+from outreach_ops import commands
 from outreach_ops.errors import OpsError
 from outreach_ops.settings.load import ROOT
 from outreach_ops.settings.model import Behaviour, Settings
-
-
-def playbook_command(environment: str) -> str:
-    """The command that provisions an environment, as an operator types it."""
-    return f"ansible-playbook provision.yml -i inventories/{environment}"
 
 
 def add_behaviours(settings: Settings, behaviours: tuple[Behaviour, ...], say: Callable[[str], None]) -> None:
@@ -29,7 +25,7 @@ def add_behaviours(settings: Settings, behaviours: tuple[Behaviour, ...], say: C
         *["provision.yml", "-i", f"inventories/{environment}", "--limit", settings.host],
         *["--tags", "cloudfront", "--extra-vars", json.dumps(variables)],
     ]
-    say(f"{playbook_command(environment)} --tags cloudfront")
+    say(f"{commands.provision(environment)} --tags cloudfront")
     last: deque[str] = deque(maxlen=15)
     with subprocess.Popen(
         command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
@@ -38,6 +34,6 @@ def add_behaviours(settings: Settings, behaviours: tuple[Behaviour, ...], say: C
     if process.returncode != 0:
         raise OpsError(
             "the distribution could not be given the paths that this build needs:\n  " + "\n  ".join(last),
-            f"{playbook_command(environment)} --tags cloudfront --check --diff",
+            f"{commands.provision(environment)} --tags cloudfront --check --diff",
             step="paths",
         )

@@ -1,0 +1,21 @@
+"""The commands that messages tell an operator to type: each is spelled here and nowhere else."""
+
+from __future__ import annotations
+
+
+def provision(environment: str) -> str:
+    """Makes what is missing, and puts right what differs."""
+    return f"ansible-playbook provision.yml -i inventories/{environment}"
+
+
+def releases(environment: str) -> str:
+    """Shows what is live and what can be."""
+    return f"invoke releases --env={environment}"
+
+
+def deploy(environment: str, *flags: str) -> str:
+    """Makes the application live."""
+    return " ".join(["invoke deploy", f"--env={environment}", *flags])
+
+
+REBUILD = "run the command again with --rebuild"
