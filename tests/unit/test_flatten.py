@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from pathlib import Path
 
@@ -200,12 +201,11 @@ def test_a_link_named_like_an_env_file_is_left_out(pnpm: Pnpm) -> None:
 
 
 @pytest.mark.parametrize("place", ["", MODULES])
-@pytest.mark.parametrize("target", ["{outside}", "../../outside", "../outside-too"])
-def test_links_out_of_the_function_are_refused(pnpm: Pnpm, tmp_path: Path, place: str, target: str) -> None:
-    for outside in (tmp_path / "outside", tmp_path / "outside-too", tmp_path.parent / "outside"):
-        outside.mkdir(exist_ok=True)
+@pytest.mark.parametrize("outside", ["outside", "function-too", "."])
+def test_links_out_of_the_function_are_refused(pnpm: Pnpm, tmp_path: Path, place: str, outside: str) -> None:
+    (tmp_path / outside).mkdir(exist_ok=True)
     link = pnpm.root / place / "escape"
-    link.symlink_to(target.format(outside=tmp_path / "outside") if "{" in target else f"../{target}")
+    link.symlink_to(os.path.relpath(tmp_path / outside, link.parent))
     with pytest.raises(OpsError, match=f"the link {Path(place) / 'escape'} points out of the package"):
         layout(pnpm.root)
 
