@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
-
-from outreach_ops import artifact, commands, world
-from outreach_ops.artifact import Artifact, Package
 from outreach_ops.errors import OpsError, RollbackFailedError, RolledBackError
 from outreach_ops.interrupt import Interrupted, uninterrupted
-from outreach_ops.ledger import Entry, Kind, Numbered, Status, now, operator
-from outreach_ops.plan import decide
-from outreach_ops.settings.model import Settings
-from outreach_ops.stages import UNDO, Stage, Work, artifact_key
-from outreach_ops.target import Role, Target, Wanted
-from outreach_ops.world import Door, World
+from outreach_ops.ledger import Entry, Kind, Status, now, operator
+from outreach_ops.stages import Stage, Work, artifact_key, run
+from outreach_ops.undo import by_hand, undo, versions
+from outreach_ops.world import World
 
 
 def apply(work: Work, kind: Kind, stages: tuple[Stage, ...]) -> Entry:
@@ -27,13 +21,6 @@ def apply(work: Work, kind: Kind, stages: tuple[Stage, ...]) -> Entry:
         with uninterrupted():
             raise _failed(work, kind, started, error) from error
     return entry
-
-
-def run(work: Work, stages: tuple[Stage, ...]) -> None:
-    """Runs the stages in order; the console shows each with its time."""
-    for name, stage in stages:
-        with work.console.step(name):
-            stage(work)
 
 
 def _failed(work: Work, kind: Kind, started: str, error: BaseException) -> OpsError:
@@ -52,9 +39,9 @@ def _failed(work: Work, kind: Kind, started: str, error: BaseException) -> OpsEr
         except Exception as failure:
             _try_record(work, _entry(work, kind, "rollback failed", started, f"{cause}; then: {failure}"))
             return RollbackFailedError(
-                f"{cause}; and {was} could not be brought back: {failure}", _by_hand(work), step=step
+                f"{cause}; and {was} could not be brought back: {failure}", by_hand(work), step=step
             )
-    restored = _versions(seen) == _versions(work.world)
+    restored = versions(seen) == versions(work.world)
     status: Status = "rolled back" if undone and restored else "failed"
     _try_record(work, _entry(work, kind, status, started, cause, seen))
     if status == "rolled back":
@@ -63,77 +50,10 @@ def _failed(work: Work, kind: Kind, started: str, error: BaseException) -> OpsEr
     return OpsError(cause, fix, step=step, live=f"{seen.live_label}, {how}")
 
 
-def undo(work: Work) -> tuple[World, bool]:
-    """Takes back what stands as `work` put it, never what somebody else did since; what is live then.
-
-    The flag says whether there was anything to take back.
-    """
-    seen = world.read(work.site, work.settings)
-    now = _versions(seen)
-    ours = {role for role in work.moved if now[role] == work.versions[role]}
-    if not ours and not work.changed:
-        return seen, False
-    target = _previous(work, ours, now)
-    back = dataclasses.replace(
-        work,
-        world=seen,
-        plan=decide(seen, target, work.settings),
-        folder=None,
-        versions={},
-        moved=set(),
-        changed=False,
-    )
-    run(back, UNDO)
-    return world.read(work.site, work.settings), True
-
-
-def _previous(work: Work, ours: set[Role], now: dict[Role, str]) -> Target:
-    functions = []
-    for wanted in work.plan.target.functions:
-        if wanted.role in ours:
-            live = work.world.functions[wanted.role].configuration
-            code = Package(wanted.code.file, live.code_sha256, 0, 0)
-            functions.append(Wanted(wanted.role, wanted.name, code, live.environment, live.version))
-    released = next(
-        (item for item in work.world.ledger if _describes(item, work) and item.entry.status == "ok"), None
-    )
-    before = _versions(work.world)
-    theirs = any(now[role] != before[role] and role not in ours for role in now)
-    # Without an entry nothing is known of its files: a placeholder, or a version made by other means.
-    bare = dataclasses.replace(work.plan.target.artifact, assets=(), behaviours=())
-    return Target(
-        artifact=bare
-        if released is None or theirs
-        else read_artifact(work.site, work.settings, released.entry.artifact_key),
-        functions=tuple(functions),
-        label=work.world.live_label,
-    )
-
-
-def _describes(item: Numbered, work: Work) -> bool:
-    versions = {"server": item.entry.server_version, "image": item.entry.image_version}
-    return versions == _versions(work.world)
-
-
-def _versions(seen: World) -> dict[Role, str]:
-    return {role: function.alias.version for role, function in seen.functions.items()}
-
-
-def read_artifact(site: Door, settings: Settings, key: str) -> Artifact:
-    """The description of a release, from the bucket."""
-    data = site.objects.read(key)
-    if data is None or f"_releases/{artifact.sha256(data)}.json" != key:
-        raise OpsError(
-            f"the description of the release, {key}, is {'missing' if data is None else 'damaged'}",
-            commands.releases(settings.site.environment),
-        )
-    return artifact.parse(data, key)
-
-
 def _entry(
     work: Work, kind: Kind, status: Status, started: str, cause: str | None = None, seen: World | None = None
 ) -> Entry:
-    target, live = work.plan.target, _versions(seen or work.world)
+    target, live = work.plan.target, versions(seen or work.world)
     after = {**live, **work.versions} if status == "ok" else live
     return Entry(
         kind=kind,
@@ -167,13 +87,3 @@ def _try_record(work: Work, entry: Entry) -> None:
         _record(work, entry)
     except OpsError as error:
         work.console.line(f"  the ledger could not be written: {error.cause}")
-
-
-def _by_hand(work: Work) -> str:
-    """The exact commands that point the aliases back."""
-    return " && ".join(
-        f"aws lambda update-alias --function-name {wanted.name} --name {work.settings.lambda_.alias} "
-        f"--function-version {work.world.functions[wanted.role].alias.version}"
-        for wanted in work.plan.target.functions
-        if wanted.role in work.moved
-    )

@@ -13,6 +13,11 @@ def releases(environment: str) -> str:
     return f"invoke releases --env={environment}"
 
 
+def rollback(environment: str, version: str) -> str:
+    """Makes the release with a server version live, with its public files and pages."""
+    return f"invoke rollback --env={environment} --version {version}"
+
+
 def deploy(environment: str, *flags: str) -> str:
     """Makes the application live."""
     return " ".join(["invoke deploy", f"--env={environment}", *flags])

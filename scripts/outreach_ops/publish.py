@@ -18,7 +18,7 @@ def publish_version(
     if latest.code_sha256 != wanted.code.sha256:
         if folder is not None:
             objects.add(wanted.code.key, folder / wanted.code.file, wanted.code.sha256, "application/zip")
-        function.update_code(objects.bucket, wanted.code.key, latest.revision)
+        function.update_code(objects.bucket, wanted.code.key, wanted.architecture, latest.revision)
         latest = _latest(function, wanted)
     if dict(latest.environment) != dict(wanted.environment):
         function.update_environment(wanted.environment, latest.revision)

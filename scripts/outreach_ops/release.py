@@ -10,10 +10,11 @@ from outreach_ops import apply, build, commands, console, git, ledger, target, v
 from outreach_ops.aws.session import connect
 from outreach_ops.console import Console
 from outreach_ops.errors import OpsError, UsageError
+from outreach_ops.interrupt import Interrupted
 from outreach_ops.ledger import Numbered
 from outreach_ops.plan import Plan, decide, summary
 from outreach_ops.settings.model import Settings
-from outreach_ops.stages import DEPLOY, ROLLBACK, Stage, Work
+from outreach_ops.stages import DEPLOY, ROLLBACK, Stage, Work, read_artifact
 from outreach_ops.target import ROLES, Role
 from outreach_ops.variables import Environment
 from outreach_ops.viewer import local_variables, viewer
@@ -36,9 +37,13 @@ def deploy(settings: Settings, app: Path, options: build.Options, screen: Consol
     wanted = variables.coalesce(settings, app, local_variables(aws))
     variables.check(settings, wanted.over(_live(seen)["server"]), aws.endpoint is None)
     screen.line(f"{settings.host}: deploy {app}; live is {seen.live_label}")
-    with screen.step("build"):
-        ready = build.build(settings, app, options, screen.detail)
-        screen.note(ready.note)
+    try:
+        with screen.step("build"):
+            ready = build.build(settings, app, options, screen.detail)
+            screen.note(ready.note)
+    except Interrupted as error:
+        unchanged = f"{seen.live_label}, unchanged"
+        raise OpsError("interrupted", "run the command again", step="build", live=unchanged) from error
     # Again, because a build takes minutes, in which others work.
     seen = world.read(site, settings)
     plan = decide(seen, target.of_build(settings, ready.artifact, wanted, _live(seen)), settings)
@@ -91,13 +96,13 @@ def choose(entries: list[Numbered], choice: Choice, environment: str) -> Numbere
 def back_to(site: Door, settings: Settings, seen: World, chosen: Numbered) -> Plan:
     """The plan that makes an earlier release live; raises OpsError when AWS no longer holds all of it."""
     plan = decide(seen, _restored(site, settings, seen, chosen), settings)
-    _refuse_incomplete(plan, settings)
+    _refuse_incomplete(plan, seen, settings)
     # What is absent then are ISR pages, which the server makes again.
     return dataclasses.replace(plan, uploads=())
 
 
 def _restored(site: Door, settings: Settings, seen: World, chosen: Numbered) -> target.Target:
-    described = apply.read_artifact(site, settings, chosen.entry.artifact_key)
+    described = read_artifact(site, settings, chosen.entry.artifact_key)
     versions: dict[Role, str] = {"server": chosen.entry.server_version, "image": chosen.entry.image_version}
     then: dict[Role, Environment] = {}
     for role in ROLES:
@@ -112,12 +117,13 @@ def _restored(site: Door, settings: Settings, seen: World, chosen: Numbered) -> 
     return target.of_release(settings, chosen.number, described, versions, then, _live(seen))
 
 
-def _refuse_incomplete(plan: Plan, settings: Settings) -> None:
+def _refuse_incomplete(plan: Plan, seen: World, settings: Settings) -> None:
     """A rollback has no files to upload from: what the release needs must be in the bucket already."""
-    lost = [asset for asset in plan.uploads if asset.kind != "cache"]
+    lost = [asset.stored_key for asset in plan.uploads if asset.kind != "cache"]
+    lost += [wanted.code.key for wanted in plan.publishes if wanted.code.key not in seen.objects]
     if lost:
         raise OpsError(
-            f"the bucket lacks {len(lost)} files of {plan.target.label}, the first is {lost[0].stored_key}",
+            f"the bucket lacks {len(lost)} files of {plan.target.label}, the first is {lost[0]}",
             f"check that commit out and run: {commands.deploy(settings.site.environment)}",
             live="unchanged",
         )

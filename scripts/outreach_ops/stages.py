@@ -8,10 +8,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from outreach_ops import artifact, invalidation, playbook
+from outreach_ops import artifact, commands, invalidation, playbook
 from outreach_ops.artifact import Artifact, Asset
 from outreach_ops.aws.objects import Objects
 from outreach_ops.console import Console
+from outreach_ops.errors import OpsError
 from outreach_ops.parallel import each
 from outreach_ops.plan import Plan, published
 from outreach_ops.publish import publish_version
@@ -41,6 +42,13 @@ class Work:
 
 
 Stage = tuple[str, Callable[[Work], None]]
+
+
+def run(work: Work, stages: tuple[Stage, ...]) -> None:
+    """Runs the stages in order; the console shows each with its time."""
+    for name, stage in stages:
+        with work.console.step(name):
+            stage(work)
 
 
 def add_paths(work: Work) -> None:
@@ -140,10 +148,22 @@ DEPLOY: tuple[Stage, ...] = (
     ("invalidate", invalidate),
     ("verify", smoke),
 )
-ROLLBACK: tuple[Stage, ...] = DEPLOY[2:]
+# Nothing is uploaded: a rollback has what it needs in the bucket, or is refused.
+ROLLBACK: tuple[Stage, ...] = (DEPLOY[0], *DEPLOY[2:])
 UNDO: tuple[Stage, ...] = DEPLOY[2:-1]
 
 
 def artifact_key(released: Artifact) -> str:
     """Where a release's description is kept, named by its content."""
     return f"_releases/{artifact.sha256(artifact.dump(released))}.json"
+
+
+def read_artifact(site: Door, settings: Settings, key: str) -> Artifact:
+    """The description of a release, from the bucket."""
+    data = site.objects.read(key)
+    if data is None or f"_releases/{artifact.sha256(data)}.json" != key:
+        raise OpsError(
+            f"the description of the release, {key}, is {'missing' if data is None else 'damaged'}",
+            commands.releases(settings.site.environment),
+        )
+    return artifact.parse(data, key)

@@ -21,6 +21,7 @@ class Wanted:
     role: Role
     name: str
     code: Package
+    architecture: str
     environment: Environment
     version: str | None = None
 
@@ -62,12 +63,8 @@ def of_build(
         "server": Environment(system["server"]).over(operators.over(live["server"])),
         "image": Environment(system["image"]).over(live["image"]),
     }
-    packages = {"server": artifact.server, "image": artifact.image}
-    return Target(
-        artifact,
-        tuple(Wanted(role, name_of(settings, role), packages[role], merged[role]) for role in ROLES),
-        artifact.label,
-    )
+    functions = tuple(_wanted(settings, role, artifact, merged[role]) for role in ROLES)
+    return Target(artifact, functions, artifact.label)
 
 
 def of_release(
@@ -80,12 +77,19 @@ def of_release(
 ) -> Target:
     """An earlier release: its own release variables, and the shared ones as they are now."""
     shared = [variable.name for variable in settings.variables.runtime if variable.kind == "shared"]
-    packages = {"server": artifact.server, "image": artifact.image}
     functions = []
     for role in ROLES:
         current = {name: live[role][name] for name in shared if name in live[role]}
         environment = Environment(current).over(then[role])
         # Variables are frozen into a version: with other shared values its code must be published again.
         version = versions[role] if dict(environment) == dict(then[role]) else None
-        functions.append(Wanted(role, name_of(settings, role), packages[role], environment, version))
+        functions.append(_wanted(settings, role, artifact, environment, version))
     return Target(artifact, tuple(functions), artifact.label, restores=number)
+
+
+def _wanted(
+    settings: Settings, role: Role, artifact: Artifact, environment: Environment, version: str | None = None
+) -> Wanted:
+    code = artifact.server if role == "server" else artifact.image
+    architecture = settings.lambda_.architecture
+    return Wanted(role, name_of(settings, role), code, architecture, environment, version)

@@ -129,7 +129,12 @@ class Lambda:
         return self._version(FunctionName, Qualifier).described()
 
     def UpdateFunctionCode(
-        self, FunctionName: str, S3Bucket: str, S3Key: str, RevisionId: str | None = None
+        self,
+        FunctionName: str,
+        S3Bucket: str,
+        S3Key: str,
+        Architectures: list[str],
+        RevisionId: str | None = None,
     ) -> dict[str, Any]:
         latest = self._writable(FunctionName, RevisionId)
         code = self._read(S3Bucket, S3Key)

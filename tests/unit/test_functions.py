@@ -39,7 +39,7 @@ def put(site: Site, key: str = "code.zip") -> str:
 
 def test_an_update_settles_before_the_next_call(site: Site, server: Function) -> None:
     before = latest(server)
-    server.update_code("made-up-assets", put(site), before.revision)
+    server.update_code("made-up-assets", put(site), "x86_64", before.revision)
     between = latest(server)
     server.update_environment(Environment({"A": "1"}), between.revision)
     after = latest(server)
@@ -52,7 +52,7 @@ def test_an_update_settles_before_the_next_call(site: Site, server: Function) ->
 def test_a_stale_revision_is_refused_and_changes_nothing(site: Site, server: Function, call: str) -> None:
     before = latest(server)
     calls: dict[str, Callable[[], object]] = {
-        "code": lambda: server.update_code("made-up-assets", put(site), "stale"),
+        "code": lambda: server.update_code("made-up-assets", put(site), "x86_64", "stale"),
         "environment": lambda: server.update_environment(Environment({"A": "1"}), "stale"),
         "publish": lambda: server.publish("two", before.code_sha256, "stale"),
         "alias": lambda: server.move_alias("live", "1", "moved", "stale"),
@@ -77,7 +77,7 @@ def test_publishing_what_has_not_changed_gives_the_same_version(server: Function
 
 def test_code_that_is_not_in_the_bucket_is_refused(server: Function) -> None:
     with pytest.raises(AwsError, match="NoSuchKey"):
-        server.update_code("made-up-assets", "nowhere.zip", latest(server).revision)
+        server.update_code("made-up-assets", "nowhere.zip", "x86_64", latest(server).revision)
 
 
 def test_an_update_that_lambda_cannot_finish_is_an_error(site: Site, server: Function) -> None:
@@ -133,7 +133,7 @@ class TestPublishing:
     def wanted(self, site: Site) -> Wanted:
         made = site.build("0.1.0")
         self.folder = made.folder
-        return Wanted("server", "server", made.artifact.server, Environment({"A": "1"}))
+        return Wanted("server", "server", made.artifact.server, "x86_64", Environment({"A": "1"}))
 
     def publish(self, site: Site, wanted: Wanted, from_here: bool = True) -> str:
         return publish_version(

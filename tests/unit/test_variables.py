@@ -104,7 +104,7 @@ def test_the_inventorys_own_public_value_is_accepted(tmp_path: Path) -> None:
 
 def test_an_environment_shows_names_alone() -> None:
     environment = Environment({"B": SECRET, "A": SECRET})
-    wanted = Wanted("server", "server", None, environment)  # type: ignore[arg-type]
+    wanted = Wanted("server", "server", None, "x86_64", environment)  # type: ignore[arg-type]
     shown = [repr(environment), str(environment), f"{environment}", f"{environment!r:>60}", repr(wanted)]
     assert shown[:3] == ["Environment(A, B)"] * 3
     assert not any(SECRET in text for text in shown)

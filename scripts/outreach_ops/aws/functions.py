@@ -67,10 +67,15 @@ class Function:
         )
         return None if found is None else _configuration(found)
 
-    def update_code(self, bucket: str, key: str, revision: str) -> None:
+    def update_code(self, bucket: str, key: str, architecture: str, revision: str) -> None:
         """Makes the zip at `key` the code of `$LATEST`, and returns when it has settled."""
         self._api.call(
-            "update_function_code", FunctionName=self.name, S3Bucket=bucket, S3Key=key, RevisionId=revision
+            "update_function_code",
+            FunctionName=self.name,
+            S3Bucket=bucket,
+            S3Key=key,
+            Architectures=[architecture],
+            RevisionId=revision,
         )
         self._settled()
 

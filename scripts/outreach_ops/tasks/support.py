@@ -34,7 +34,7 @@ def command(body: Callable[..., None]) -> Callable[..., None]:
             print(error, file=sys.stderr)
             raise Exit(code=error.exit_code) from error
         except Interrupted as error:
-            print("interrupted before anything was changed", file=sys.stderr)
+            print("interrupted; `invoke releases` says what is live", file=sys.stderr)
             raise Exit(code=Code.LIVE_UNCHANGED) from error
 
     return run

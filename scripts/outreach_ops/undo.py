@@ -1,0 +1,88 @@
+"""Takes a release that failed back: what was live before is live again, with its files and pages."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from outreach_ops import commands, world
+from outreach_ops.artifact import Package
+from outreach_ops.ledger import Numbered
+from outreach_ops.plan import decide
+from outreach_ops.stages import UNDO, Work, read_artifact, run
+from outreach_ops.target import Role, Target
+from outreach_ops.world import World
+
+
+def undo(work: Work) -> tuple[World, bool]:
+    """Takes back what stands as `work` put it, never what somebody else did since; what is live then.
+
+    The flag says whether there was anything to take back.
+    """
+    seen = world.read(work.site, work.settings)
+    now = versions(seen)
+    ours = {role for role in work.moved if now[role] == work.versions[role]}
+    if not ours and not work.changed:
+        return seen, False
+    target = _previous(work, ours, now)
+    back = dataclasses.replace(
+        work,
+        world=seen,
+        plan=decide(seen, target, work.settings),
+        folder=None,
+        versions={},
+        moved=set(),
+        changed=False,
+    )
+    run(back, UNDO)
+    return world.read(work.site, work.settings), True
+
+
+def _previous(work: Work, ours: set[Role], now: dict[Role, str]) -> Target:
+    functions = []
+    for wanted in work.plan.target.functions:
+        if wanted.role in ours:
+            live = work.world.functions[wanted.role].configuration
+            code = Package(wanted.code.file, live.code_sha256, 0, 0)
+            functions.append(
+                dataclasses.replace(wanted, code=code, environment=live.environment, version=live.version)
+            )
+    released = _released(work)
+    before = versions(work.world)
+    theirs = any(now[role] != before[role] and role not in ours for role in now)
+    # Without an entry nothing is known of its files: a placeholder, or a version made by other means.
+    bare = dataclasses.replace(work.plan.target.artifact, assets=(), behaviours=())
+    return Target(
+        artifact=bare
+        if released is None or theirs
+        else read_artifact(work.site, work.settings, released.entry.artifact_key),
+        functions=tuple(functions),
+        label=work.world.live_label,
+    )
+
+
+def _released(work: Work) -> Numbered | None:
+    """The ledger's entry of what was live before."""
+    live = versions(work.world)
+    for item in work.world.ledger:
+        made = {"server": item.entry.server_version, "image": item.entry.image_version}
+        if item.entry.status == "ok" and made == live:
+            return item
+    return None
+
+
+def versions(seen: World) -> dict[Role, str]:
+    """Where the aliases point, by role."""
+    return {role: function.alias.version for role, function in seen.functions.items()}
+
+
+def by_hand(work: Work) -> str:
+    """The exact commands that bring back what was live: the aliases, then its public files and pages."""
+    aliases = [
+        f"aws lambda update-alias --function-name {wanted.name} --name {work.settings.lambda_.alias} "
+        f"--function-version {work.world.functions[wanted.role].alias.version}"
+        for wanted in work.plan.target.functions
+        if wanted.role in work.moved
+    ]
+    live = work.world.functions["server"].alias.version
+    back = [] if _released(work) is None else [commands.rollback(work.settings.site.environment, live)]
+    return " && ".join([*aliases, *back])
