@@ -13,6 +13,16 @@ def releases(environment: str) -> str:
     return f"invoke releases --env={environment}"
 
 
+def status(environment: str) -> str:
+    """Shows what is live, who changes the site, and what was left unfinished."""
+    return f"invoke status --env={environment}"
+
+
+def resume(environment: str) -> str:
+    """Concludes what an interrupted command left."""
+    return f"invoke resume --env={environment}"
+
+
 def rollback(environment: str, version: str) -> str:
     """Makes the release with a server version live, with its public files and pages."""
     return f"invoke rollback --env={environment} --version {version}"

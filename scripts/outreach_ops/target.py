@@ -63,7 +63,7 @@ def of_build(
         "server": Environment(system["server"]).over(operators.over(live["server"])),
         "image": Environment(system["image"]).over(live["image"]),
     }
-    functions = tuple(_wanted(settings, role, artifact, merged[role]) for role in ROLES)
+    functions = tuple(of_version(settings, role, artifact, merged[role]) for role in ROLES)
     return Target(artifact, functions, artifact.label)
 
 
@@ -83,13 +83,14 @@ def of_release(
         environment = Environment(current).over(then[role])
         # Variables are frozen into a version: with other shared values its code must be published again.
         version = versions[role] if dict(environment) == dict(then[role]) else None
-        functions.append(_wanted(settings, role, artifact, environment, version))
+        functions.append(of_version(settings, role, artifact, environment, version))
     return Target(artifact, tuple(functions), artifact.label, restores=number)
 
 
-def _wanted(
+def of_version(
     settings: Settings, role: Role, artifact: Artifact, environment: Environment, version: str | None = None
 ) -> Wanted:
+    """What the function of `role` must run for `artifact`; `version` is one that does."""
     code = artifact.server if role == "server" else artifact.image
     architecture = settings.lambda_.architecture
     return Wanted(role, name_of(settings, role), code, architecture, environment, version)
