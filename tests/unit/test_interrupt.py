@@ -11,6 +11,8 @@ import pytest
 CHILD = """
 import signal, time
 from outreach_ops.interrupt import Interrupted, interruptible, uninterrupted
+# A shell that runs the tests in the background has made its children ignore Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 try:
     with interruptible():
         print("inside", flush=True)

@@ -151,7 +151,8 @@ class TestProcess:
         layout = Layout(state_dir)
         stranger = Running(state_dir, os.getpid(), "2026-01-01T00:00:00+00:00", 1, {}, SandboxSpec())
         layout.write_record(Record(stranger, clean=False))
-        process.stop(state_dir)
+        with pytest.raises(process.UncleanStopError):
+            process.stop(state_dir)
         assert process.status(state_dir)[0] is Condition.UNCLEAN
 
     def test_failed_start_shows_the_end_of_the_log(self, state_dir: Path) -> None:
