@@ -26,6 +26,7 @@ def apply(work: Work, kind: Kind, stages: tuple[Stage, ...]) -> Entry:
 def _failed(work: Work, kind: Kind, started: str, error: BaseException) -> OpsError:
     """Brings the previous release back if need be; what to tell the operator."""
     cause = error.cause if isinstance(error, OpsError) else f"{type(error).__name__}: {error}"
+    cause = work.console.mask(cause)
     step = error.step if isinstance(error, OpsError) else None
     fix = (
         error.fix if isinstance(error, OpsError) else "run the command again; it begins where this one ended"

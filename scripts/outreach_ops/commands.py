@@ -23,4 +23,24 @@ def deploy(environment: str, *flags: str) -> str:
     return " ".join(["invoke deploy", f"--env={environment}", *flags])
 
 
+def env_show(environment: str) -> str:
+    """Lists every variable: where it comes from, and its fingerprint."""
+    return f"invoke env.show --env={environment}"
+
+
+def auth0_check(environment: str) -> str:
+    """Compares the Auth0 trio of both applications."""
+    return f"invoke auth0.check --env={environment}"
+
+
+def auth0_sync(environment: str) -> str:
+    """Releases SleepConnect's Auth0 trio with the code that is live."""
+    return f"invoke auth0.sync --env={environment}"
+
+
+def infra_check(environment: str) -> str:
+    """Says what is missing, as JSON."""
+    return f"invoke infra.check --env={environment}"
+
+
 REBUILD = "run the command again with --rebuild"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Collection
 from pathlib import Path
 
-from outreach_ops import apply, build, commands, console, git, ledger, target, variables, world
+from outreach_ops import apply, build, commands, console, git, ledger, merge, target, variables, world
 from outreach_ops.aws.session import connect
+from outreach_ops.coalesce import coalesce
 from outreach_ops.console import Console
 from outreach_ops.errors import OpsError, UsageError
 from outreach_ops.interrupt import Interrupted
@@ -29,13 +31,16 @@ class Choice:
     tag: str | None = None
 
 
-def deploy(settings: Settings, app: Path, options: build.Options, screen: Console) -> None:
+def deploy(
+    settings: Settings, app: Path, options: build.Options, screen: Console, unset: Collection[str] = ()
+) -> None:
     """Makes the application at `app` live, or says that it is; raises OpsError with what is live then."""
     aws = connect(settings.site.account_id, settings.site.region)
     site = world.door(aws, settings)
     seen = world.read(site, settings)
-    wanted = variables.coalesce(settings, app, local_variables(aws))
-    variables.check(settings, wanted.over(_live(seen)["server"]), aws.endpoint is None)
+    found = coalesce(settings, app, local_variables(aws))
+    screen.hide(variables.private(settings, found.values))
+    wanted = merge.operators(settings, found, live_variables(seen), unset, aws.endpoint is None)
     screen.line(f"{settings.host}: deploy {app}; live is {seen.live_label}")
     try:
         with screen.step("build"):
@@ -44,9 +49,12 @@ def deploy(settings: Settings, app: Path, options: build.Options, screen: Consol
     except Interrupted as error:
         unchanged = f"{seen.live_label}, unchanged"
         raise OpsError("interrupted", "run the command again", step="build", live=unchanged) from error
+    except OpsError as error:
+        raise error.hide(screen.mask) from None
     # Again, because a build takes minutes, in which others work.
     seen = world.read(site, settings)
-    plan = decide(seen, target.of_build(settings, ready.artifact, wanted, _live(seen)), settings)
+    kept = merge.without(live_variables(seen), unset)
+    plan = decide(seen, target.of_build(settings, ready.artifact, wanted, kept), settings)
     work = Work(site, settings, seen, plan, screen, viewer(aws, settings), ready.folder)
     if make_live(work, "release", DEPLOY):
         name = f"deploy-{settings.site.environment}-v{ready.artifact.version}"
@@ -68,6 +76,7 @@ def rollback(settings: Settings, choice: Choice, screen: Console) -> None:
 def make_live(work: Work, kind: ledger.Kind, stages: tuple[Stage, ...]) -> bool:
     """Shows the plan, carries it out and looks at the result; False when there was nothing to do."""
     plan, seen, screen = work.plan, work.world, work.console
+    screen.hide(variables.private(work.settings, plan.target.environment("server")))
     for line in summary(plan, seen):
         screen.line(f"  {line}")
     if plan.nothing:
@@ -96,7 +105,7 @@ def choose(entries: list[Numbered], choice: Choice, environment: str) -> Numbere
 def back_to(site: Door, settings: Settings, seen: World, chosen: Numbered) -> Plan:
     """The plan that makes an earlier release live; raises OpsError when AWS no longer holds all of it."""
     plan = decide(seen, _restored(site, settings, seen, chosen), settings)
-    _refuse_incomplete(plan, seen, settings)
+    refuse_incomplete(plan, seen, settings)
     # What is absent then are ISR pages, which the server makes again.
     return dataclasses.replace(plan, uploads=())
 
@@ -114,10 +123,10 @@ def _restored(site: Door, settings: Settings, seen: World, chosen: Numbered) -> 
                 live=f"{seen.live_label}, unchanged",
             )
         then[role] = found.environment
-    return target.of_release(settings, chosen.number, described, versions, then, _live(seen))
+    return target.of_release(settings, chosen.number, described, versions, then, live_variables(seen))
 
 
-def _refuse_incomplete(plan: Plan, seen: World, settings: Settings) -> None:
+def refuse_incomplete(plan: Plan, seen: World, settings: Settings) -> None:
     """A rollback has no files to upload from: what the release needs must be in the bucket already."""
     lost = [asset.stored_key for asset in plan.uploads if asset.kind != "cache"]
     lost += [wanted.code.key for wanted in plan.publishes if wanted.code.key not in seen.objects]
@@ -129,7 +138,8 @@ def _refuse_incomplete(plan: Plan, seen: World, settings: Settings) -> None:
         )
 
 
-def _live(seen: World) -> dict[Role, Environment]:
+def live_variables(seen: World) -> dict[Role, Environment]:
+    """What each function runs with now."""
     return {role: function.configuration.environment for role, function in seen.functions.items()}
 
 

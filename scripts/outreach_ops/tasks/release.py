@@ -18,7 +18,9 @@ ENV = "the environment: a folder of inventories/"
         "skip-build": "release the newest artifact as it is",
         "rebuild": "build again although the inputs have not changed",
         "verbose": "show the whole output of the build",
-    }
+        "unset": "a variable to remove, which live has and nobody sets any more; may be repeated",
+    },
+    iterable=["unset"],
 )
 @command
 def deploy(
@@ -28,6 +30,7 @@ def deploy(
     skip_build: bool = False,
     rebuild: bool = False,
     verbose: bool = False,
+    unset: tuple[str, ...] = (),
 ) -> None:
     """Build the application if it has changed, and make it live without a failed request."""
     from outreach_ops import build, release  # noqa: PLC0415
@@ -37,7 +40,7 @@ def deploy(
     announce()
     settings = load_site(env)
     options = build.Options(skip_build, rebuild, verbose)
-    release.deploy(settings, application(app, settings.site.app), options, Console())
+    release.deploy(settings, application(app, settings.site.app), options, Console(), unset)
 
 
 @task(
