@@ -15,7 +15,7 @@ def test_each_required_variable_that_live_has_otherwise_is_named(site: Site) -> 
     site.released("0.1.0")
     function = site.door.functions["server"]
     assert read_back(function, site.settings, Environment(VARIABLES)) == 2
-    with pytest.raises(OpsError, match=r"as they were released: AUTH_SECRET$") as caught:
+    with pytest.raises(OpsError, match=r"(?m)as they were released: AUTH_SECRET$") as caught:
         read_back(function, site.settings, Environment({**VARIABLES, "AUTH_SECRET": "another"}))
     assert "another" not in str(caught.value)
     assert VARIABLES["AUTH_SECRET"] not in str(caught.value)

@@ -1,0 +1,88 @@
+"""The Auth0 trio: SleepConnect makes it, and both applications must have the same."""
+
+from __future__ import annotations
+
+import dataclasses
+import hmac
+from collections.abc import Mapping
+
+from outreach_ops import commands
+from outreach_ops.aws.errors import AwsError
+from outreach_ops.aws.functions import Function
+from outreach_ops.aws.session import Aws
+from outreach_ops.errors import OpsError
+from outreach_ops.fingerprint import Fingerprints
+from outreach_ops.settings.model import Settings
+from outreach_ops.variables import Environment
+
+OWNER = "sleepconnect"
+ABSENT = "missing"
+
+
+@dataclasses.dataclass(frozen=True)
+class Pair:
+    """One variable of both applications, by fingerprint; `same` is decided by the values."""
+
+    name: str
+    sleepconnect: str
+    outreach: str
+    same: bool
+
+
+def trio(aws: Aws, settings: Settings) -> Environment:
+    """SleepConnect's own values; raises OpsError that names the function which was looked for."""
+    name = settings.sleepconnect.function_name
+    where = f"sleepconnect_function_name in the inventory of {settings.site.environment}"
+    try:
+        found = Function(aws.api("lambda"), name).configuration()
+    except AwsError as error:
+        raise OpsError(
+            f"SleepConnect's function {name} cannot be read: {error.cause}",
+            f"ask for lambda:GetFunctionConfiguration on {name}, or correct {where}",
+            step="auth0",
+        ) from None
+    if found is None:
+        raise OpsError(f"SleepConnect's function {name} does not exist", f"correct {where}", step="auth0")
+    names = settings.variables.of(OWNER)
+    return Environment({each: found.environment[each] for each in names if found.environment.get(each)})
+
+
+def compare(settings: Settings, parent: Mapping[str, str], ours: Mapping[str, str]) -> tuple[Pair, ...]:
+    """The trio side by side; what neither has is not the same."""
+    prints = Fingerprints(ours)
+
+    def shown(name: str, values: Mapping[str, str]) -> str:
+        return prints.of(name, values[name]) if values.get(name) else ABSENT
+
+    return tuple(
+        Pair(name, shown(name, parent), shown(name, ours), _same(parent.get(name), ours.get(name)))
+        for name in settings.variables.of(OWNER)
+    )
+
+
+def require_same(settings: Settings, pairs: tuple[Pair, ...]) -> None:
+    """Raises OpsError that names each variable which differs, and the command that puts it right."""
+    if differing := [pair.name for pair in pairs if not pair.same]:
+        raise OpsError(
+            f"{', '.join(differing)} of Outreach and of SleepConnect's function "
+            f"{settings.sleepconnect.function_name} are not the same: nobody could sign in",
+            f"remove them from .env, .env.local and the environment, then: "
+            f"{commands.auth0_sync(settings.site.environment)}",
+            step="auth0",
+        )
+
+
+def complete(settings: Settings, parent: Environment) -> Environment:
+    """SleepConnect's values when it has all of them; raises OpsError that names the others."""
+    if lacking := [name for name in settings.variables.of(OWNER) if name not in parent]:
+        raise OpsError(
+            f"SleepConnect's function {settings.sleepconnect.function_name} has no {', '.join(lacking)}",
+            "set them there first: they are SleepConnect's",
+            step="auth0",
+        )
+    return parent
+
+
+def _same(one: str | None, other: str | None) -> bool:
+    # By the values, not by the short fingerprints.
+    return bool(one) and bool(other) and hmac.compare_digest(str(one).encode(), str(other).encode())
