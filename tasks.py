@@ -2,11 +2,14 @@
 
 from invoke import Collection
 
-from outreach_ops.tasks import infra, release, sandbox
+from outreach_ops.tasks import auth0, env, infra, release, sandbox, secrets
 
 namespace = Collection()
 namespace.add_task(release.deploy)
 namespace.add_task(release.rollback)
 namespace.add_task(release.releases)
+namespace.add_collection(auth0)
+namespace.add_collection(env)
 namespace.add_collection(infra)
 namespace.add_collection(sandbox)
+namespace.add_collection(secrets)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import hmac
+import json
 from collections.abc import Mapping
 
 from outreach_ops import commands
 from outreach_ops.aws.errors import AwsError
 from outreach_ops.aws.functions import Function
-from outreach_ops.aws.session import Aws
+from outreach_ops.aws.session import Aws, connect
+from outreach_ops.console import table
 from outreach_ops.errors import OpsError
 from outreach_ops.fingerprint import Fingerprints
 from outreach_ops.settings.model import Settings
@@ -45,6 +47,25 @@ def trio(aws: Aws, settings: Settings) -> Environment:
         raise OpsError(f"SleepConnect's function {name} does not exist", f"correct {where}", step="auth0")
     names = settings.variables.of(OWNER)
     return Environment({each: found.environment[each] for each in names if found.environment.get(each)})
+
+
+def read(settings: Settings) -> tuple[Pair, ...]:
+    """The trio as both functions have it now."""
+    aws = connect(settings.site.account_id, settings.site.region).read_only()
+    parent = trio(aws, settings)
+    found = Function(aws.api("lambda"), settings.lambda_.server_name).configuration(settings.lambda_.alias)
+    return compare(settings, parent, {} if found is None else found.environment)
+
+
+def render(pairs: tuple[Pair, ...], as_json: bool) -> list[str]:
+    """The comparison for people, or JSON for scripts."""
+    if as_json:
+        return [json.dumps([dataclasses.asdict(pair) for pair in pairs], indent=2)]
+    words = {True: "yes", False: "NO"}
+    cells: list[tuple[str, ...]] = [
+        (pair.name, pair.sleepconnect, pair.outreach, words[pair.same]) for pair in pairs
+    ]
+    return table(("Variable", "SleepConnect", "Outreach", "Same"), cells)
 
 
 def compare(settings: Settings, parent: Mapping[str, str], ours: Mapping[str, str]) -> tuple[Pair, ...]:
