@@ -2,12 +2,14 @@
 
 from invoke import Collection
 
-from outreach_ops.tasks import auth0, env, infra, release, sandbox, secrets
+from outreach_ops.tasks import auth0, checks, env, infra, release, sandbox, secrets
 
 namespace = Collection()
 namespace.add_task(release.deploy)
 namespace.add_task(release.rollback)
 namespace.add_task(release.releases)
+namespace.add_task(checks.doctor)
+namespace.add_task(checks.pre_deploy_check)
 namespace.add_collection(auth0)
 namespace.add_collection(env)
 namespace.add_collection(infra)

@@ -7,12 +7,11 @@ import hmac
 import json
 from collections.abc import Mapping
 
-from outreach_ops import commands
 from outreach_ops.aws.errors import AwsError
 from outreach_ops.aws.functions import Function
 from outreach_ops.aws.session import Aws, connect
 from outreach_ops.console import table
-from outreach_ops.errors import OpsError
+from outreach_ops.errors import OpsError, UsageError
 from outreach_ops.fingerprint import Fingerprints
 from outreach_ops.settings.model import Settings
 from outreach_ops.variables import Environment
@@ -35,6 +34,8 @@ def trio(aws: Aws, settings: Settings) -> Environment:
     """SleepConnect's own values; raises OpsError that names the function which was looked for."""
     name = settings.sleepconnect.function_name
     where = f"sleepconnect_function_name in the inventory of {settings.site.environment}"
+    if not name:
+        raise UsageError(f"{where} is empty", "write the name of SleepConnect's server function there")
     try:
         found = Function(aws.api("lambda"), name).configuration()
     except AwsError as error:
@@ -49,12 +50,12 @@ def trio(aws: Aws, settings: Settings) -> Environment:
     return Environment({each: found.environment[each] for each in names if found.environment.get(each)})
 
 
-def read(settings: Settings) -> tuple[Pair, ...]:
-    """The trio as both functions have it now."""
+def read(settings: Settings) -> tuple[Environment, Environment]:
+    """SleepConnect's trio, and what Outreach's live function runs with."""
     aws = connect(settings.site.account_id, settings.site.region).read_only()
     parent = trio(aws, settings)
     found = Function(aws.api("lambda"), settings.lambda_.server_name).configuration(settings.lambda_.alias)
-    return compare(settings, parent, {} if found is None else found.environment)
+    return parent, Environment({}) if found is None else found.environment
 
 
 def render(pairs: tuple[Pair, ...], as_json: bool) -> list[str]:
@@ -62,9 +63,7 @@ def render(pairs: tuple[Pair, ...], as_json: bool) -> list[str]:
     if as_json:
         return [json.dumps([dataclasses.asdict(pair) for pair in pairs], indent=2)]
     words = {True: "yes", False: "NO"}
-    cells: list[tuple[str, ...]] = [
-        (pair.name, pair.sleepconnect, pair.outreach, words[pair.same]) for pair in pairs
-    ]
+    cells = [(pair.name, pair.sleepconnect, pair.outreach, words[pair.same]) for pair in pairs]
     return table(("Variable", "SleepConnect", "Outreach", "Same"), cells)
 
 
@@ -79,18 +78,6 @@ def compare(settings: Settings, parent: Mapping[str, str], ours: Mapping[str, st
         Pair(name, shown(name, parent), shown(name, ours), _same(parent.get(name), ours.get(name)))
         for name in settings.variables.of(OWNER)
     )
-
-
-def require_same(settings: Settings, pairs: tuple[Pair, ...]) -> None:
-    """Raises OpsError that names each variable which differs, and the command that puts it right."""
-    if differing := [pair.name for pair in pairs if not pair.same]:
-        raise OpsError(
-            f"{', '.join(differing)} of Outreach and of SleepConnect's function "
-            f"{settings.sleepconnect.function_name} are not the same: nobody could sign in",
-            f"remove them from .env, .env.local and the environment, then: "
-            f"{commands.auth0_sync(settings.site.environment)}",
-            step="auth0",
-        )
 
 
 def complete(settings: Settings, parent: Environment) -> Environment:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from outreach_ops.variables import Environment
@@ -86,7 +86,7 @@ def _progress() -> Progress:
     return Progress(BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), transient=True)
 
 
-def table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+def table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
     """A plain table with `|` between columns, as wide as its content."""
     widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
 

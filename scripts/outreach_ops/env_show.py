@@ -60,7 +60,7 @@ def listing(settings: Settings, found: Coalesced, live: Mapping[str, str], as_js
 def _render(listed: list[Row], lasting: bool) -> list[str]:
     header = ("Variable", "Kind", "Required", "Source", "Present", "Fingerprint")
     words = {True: "yes", False: "no"}
-    cells: list[tuple[str, ...]] = [
+    cells = [
         (row.name, row.kind, words[row.required], row.source or "-", words[row.present], row.fingerprint)
         for row in listed
     ]

@@ -9,7 +9,10 @@ from pathlib import Path
 
 from outreach_ops import apply, build, commands, console, git, ledger, merge, target, variables, world
 from outreach_ops.aws.session import connect
+from outreach_ops.checks import preflight
+from outreach_ops.checks.subject import Subject
 from outreach_ops.coalesce import coalesce
+from outreach_ops.confirm import confirm
 from outreach_ops.console import Console
 from outreach_ops.errors import OpsError, UsageError
 from outreach_ops.interrupt import Interrupted
@@ -32,7 +35,12 @@ class Choice:
 
 
 def deploy(
-    settings: Settings, app: Path, options: build.Options, screen: Console, unset: Collection[str] = ()
+    settings: Settings,
+    app: Path,
+    options: build.Options,
+    screen: Console,
+    unset: Collection[str] = (),
+    yes: bool = False,
 ) -> None:
     """Makes the application at `app` live, or says that it is; raises OpsError with what is live then."""
     aws = connect(settings.site.account_id, settings.site.region)
@@ -42,6 +50,9 @@ def deploy(
     screen.hide(variables.private(settings, found.values))
     wanted = merge.operators(settings, found, live_variables(seen), unset, aws.endpoint is None)
     screen.line(f"{settings.host}: deploy {app}; live is {seen.live_label}")
+    look = Subject(aws.read_only(), settings, app, found, live_variables(seen))
+    preflight.gate(look, screen, seen.live_label)
+    confirm(settings, yes)
     try:
         with screen.step("build"):
             ready = build.build(settings, app, options, screen.detail)

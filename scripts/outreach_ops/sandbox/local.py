@@ -100,7 +100,11 @@ def _running() -> Running:
 
 
 def _parents(sites: Iterable[Settings]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    found = {site.sleepconnect.function_name: site.variables.of(auth0.OWNER) for site in sites}
+    found = {
+        site.sleepconnect.function_name: site.variables.of(auth0.OWNER)
+        for site in sites
+        if site.sleepconnect.function_name
+    }
     return tuple(found.items())
 
 

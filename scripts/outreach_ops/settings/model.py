@@ -19,6 +19,7 @@ _DOMAIN = r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}"
 AccountId = Annotated[str, Format(r"\d{12}", "12 digits: write the account id there or set AWS_ACCOUNT_ID")]
 Region = Annotated[str, Format(r"[a-z]{2}(-[a-z]+)+-\d", "an AWS region")]
 Name = Annotated[str, Format(r"[A-Za-z0-9_-]+", "a name of letters, digits, - and _")]
+FunctionName = Annotated[str, Format(r"[A-Za-z0-9_-]{0,64}", "a function's name, or an empty text for none")]
 RoleName = Annotated[str, Format(r"[\w+=,.@-]+", "a role name")]
 BucketName = Annotated[str, Format(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "a bucket name")]
 TableName = Annotated[str, Format(r"[\w.-]{3,255}", "a table name")]
@@ -155,7 +156,7 @@ class Variables:
 class Sleepconnect:
     """The parent application; its function holds the values that both applications must share."""
 
-    function_name: Name
+    function_name: FunctionName = ""
 
 
 @dataclasses.dataclass(frozen=True)

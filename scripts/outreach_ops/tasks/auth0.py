@@ -16,13 +16,16 @@ ENV = "the environment: a folder of inventories/"
 def check(_c: Any, env: str = "", json: bool = False) -> None:
     """Compare the three variables that both applications must share, by fingerprint."""
     from outreach_ops import auth0  # noqa: PLC0415
+    from outreach_ops.checks import finding  # noqa: PLC0415
+    from outreach_ops.checks.settings import judge_trio  # noqa: PLC0415
     from outreach_ops.settings import load_site  # noqa: PLC0415
 
     announce()
     settings = load_site(env)
-    pairs = auth0.read(settings)
+    parent, ours = auth0.read(settings)
+    pairs = auth0.compare(settings, parent, ours)
     print("\n".join(auth0.render(pairs, json)))
-    auth0.require_same(settings, pairs)
+    finding.require([judge_trio(settings, parent, pairs, ours)])
 
 
 @task(help={"env": ENV, "yes": "do not ask before production is changed"})

@@ -19,6 +19,7 @@ ENV = "the environment: a folder of inventories/"
         "rebuild": "build again although the inputs have not changed",
         "verbose": "show the whole output of the build",
         "unset": "a variable to remove, which live has and nobody sets any more; may be repeated",
+        "yes": "do not ask before production is changed: for CI",
     },
     iterable=["unset"],
 )
@@ -31,6 +32,7 @@ def deploy(
     rebuild: bool = False,
     verbose: bool = False,
     unset: tuple[str, ...] = (),
+    yes: bool = False,
 ) -> None:
     """Build the application if it has changed, and make it live without a failed request."""
     from outreach_ops import build, release  # noqa: PLC0415
@@ -40,7 +42,7 @@ def deploy(
     announce()
     settings = load_site(env)
     options = build.Options(skip_build, rebuild, verbose)
-    release.deploy(settings, application(app, settings.site.app), options, Console(), unset)
+    release.deploy(settings, application(app, settings.site.app), options, Console(), unset, yes)
 
 
 @task(
