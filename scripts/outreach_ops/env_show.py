@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from outreach_ops import target
 from outreach_ops.coalesce import INVENTORY, Coalesced
 from outreach_ops.console import table
-from outreach_ops.fingerprint import KEY_NAME, Fingerprints
+from outreach_ops.fingerprint import Fingerprints
 from outreach_ops.settings.model import Settings
+from outreach_ops.variables import KEY_NAME
 
 LIVE, RELEASE = "live", "release"
 UNKNOWN = "other"

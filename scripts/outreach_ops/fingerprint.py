@@ -7,10 +7,7 @@ import hmac
 import secrets
 from collections.abc import Mapping
 
-from outreach_ops.variables import Environment, differences
-
-KEY_NAME = "VARIABLES_FINGERPRINT_KEY"
-"""The variable of the server function that holds the key, beside the values that it stands for."""
+from outreach_ops.variables import KEY_NAME, Environment, differences
 
 LENGTH = 8
 BYTES = 32

@@ -92,6 +92,9 @@ def summary(plan: Plan, world: World) -> list[str]:
         code = "same code" if live.code_sha256 == wanted.code.sha256 else "new code"
         changes = prints.changes(live.environment, wanted.environment)
         lines.append(f"{wanted.role:<11} {code}, variables: {changes}")
+    if plan.target.restores is not None and plan.publishes:
+        roles = ", ".join(wanted.role for wanted in plan.publishes)
+        lines.append(f"again       {roles}: published again, because shared variables have changed since")
     if plan.behaviours:
         lines.append(f"paths       new at the distribution: {', '.join(b.path for b in plan.behaviours)}")
     lines.append(f"invalidate  {' '.join(plan.invalidations) or 'nothing'}")

@@ -6,10 +6,9 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Literal
 
-from outreach_ops import fingerprint
 from outreach_ops.artifact import Artifact, Package
 from outreach_ops.settings.model import Settings
-from outreach_ops.variables import Environment
+from outreach_ops.variables import KEY_NAME, Environment
 
 Role = Literal["image", "server"]
 ROLES: tuple[Role, ...] = ("image", "server")
@@ -101,7 +100,7 @@ def of_release(
 def _current(settings: Settings, then: Environment, live: Environment) -> Environment:
     """The variables of then, with the shared ones as live has them, or has them no more."""
     shared = [variable for variable in settings.variables.runtime if variable.kind == "shared"]
-    names = [*(variable.name for variable in shared), fingerprint.KEY_NAME]
+    names = [*(variable.name for variable in shared), KEY_NAME]
     # One that live lacks although it is required was lost, not removed.
     removed = [variable.name for variable in shared if not variable.required and variable.name not in live]
     return Environment({name: live[name] for name in names if name in live}).over(then.without(removed))

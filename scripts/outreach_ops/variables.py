@@ -11,6 +11,9 @@ LIMIT = 4096
 """Bytes that Lambda takes for all names and values of a function together."""
 
 
+KEY_NAME = "VARIABLES_FINGERPRINT_KEY"
+"""The variable of the server function that holds the key of all fingerprints, beside the values."""
+
 SHORTEST_PRIVATE = 4
 """A shorter value is no secret, and hiding it would hide parts of words."""
 
@@ -75,6 +78,7 @@ def check(settings: Settings, merged: Mapping[str, str], on_real_aws: bool) -> N
 def private(settings: Settings, environment: Mapping[str, str]) -> Environment:
     """The values that no output may hold: of the variables that the inventory has no value for."""
     names = [variable.name for variable in settings.variables.runtime if variable.value is None]
+    names.append(KEY_NAME)
     return Environment(
         {name: environment[name] for name in names if len(environment.get(name, "")) >= SHORTEST_PRIVATE}
     )

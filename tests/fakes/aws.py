@@ -26,8 +26,12 @@ class FakeAws:
         self.account_id, self.region = settings.site.account_id, settings.site.region
         self.s3 = S3(settings.s3.bucket_name)
         self.lambda_ = Lambda(
-            self.s3.read, Function(names.server_name, alias), Function(names.image_name, alias)
+            self.s3.read,
+            Function(names.server_name, alias),
+            Function(names.image_name, alias),
+            Function(settings.sleepconnect.function_name, alias),
         )
+        self._parent = settings.sleepconnect.function_name
         self.dynamodb = Dynamodb(settings.dynamodb.ledger_table)
         base = settings.site.base_path
         self.cloudfront = Cloudfront(
@@ -47,6 +51,10 @@ class FakeAws:
     def close(self) -> None:
         """Ends it: its connections answer no more."""
         self._line.close()
+
+    def parent(self, variables: Mapping[str, str]) -> None:
+        """Gives SleepConnect's function these variables."""
+        self.lambda_.functions[self._parent].latest.variables = dict(variables)
 
     @property
     def writes(self) -> list[str]:

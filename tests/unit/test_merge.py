@@ -10,8 +10,7 @@ from fakes.settings import SETTINGS
 from outreach_ops import merge, target
 from outreach_ops.coalesce import coalesce
 from outreach_ops.errors import UsageError
-from outreach_ops.fingerprint import KEY_NAME
-from outreach_ops.variables import LIMIT, Environment
+from outreach_ops.variables import KEY_NAME, LIMIT, Environment
 
 LIVE: merge.Live = {
     "server": Environment({"AUTH_SECRET": "live", "BY_HAND": "kept", KEY_NAME: "key"}),

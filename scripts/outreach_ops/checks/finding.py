@@ -39,10 +39,11 @@ def failure(check: str, cause: str, fix: str) -> Finding:
 
 def render(findings: Sequence[Finding]) -> list[str]:
     """The findings for people, a fix below each that has one."""
+    width = max((len(each.check) for each in findings), default=0)
     lines = []
     for each in findings:
-        lines.append(f"{each.level:<8}{each.check:<15}{each.cause}")
-        lines += [f"{'':<8}{'':<15}fix: {each.fix}"] if each.fix else []
+        lines.append(f"{each.level:<8} {each.check:<{width}}  {each.cause}")
+        lines += [f"{'':<8} {'':<{width}}  fix: {each.fix}"] if each.fix else []
     return lines
 
 
