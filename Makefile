@@ -1,5 +1,6 @@
 # make demo: everything from set-up to a rollback, on the local AWS. make test: every test and check.
-.PHONY: setup demo test check clean
+# make faults: every call of a deploy and a rollback killed, which takes minutes.
+.PHONY: setup demo test faults check clean
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
@@ -16,6 +17,9 @@ demo: setup
 test: setup
 	scripts/check
 	scripts/test
+
+faults: setup
+	scripts/test tests/faults --all-faults
 
 check: setup
 	scripts/check

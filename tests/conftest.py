@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,9 +10,26 @@ import pytest
 from fakes.site import Site
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`make faults` tries every call; the other tests know nothing of it."""
+    parser.addoption("--all-faults", action="store_true", help="fail at every call, not at a sample")
+
+
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    """A site as provisioning leaves it: nothing is released yet."""
-    site = Site(tmp_path)
-    yield site
-    site.aws.close()
+def new_site(tmp_path: Path) -> Iterator[Callable[[], Site]]:
+    """Makes sites as provisioning leaves them: nothing is released yet."""
+    made: list[Site] = []
+
+    def new() -> Site:
+        made.append(Site(tmp_path / str(len(made))))
+        return made[-1]
+
+    yield new
+    for site in made:
+        site.aws.close()
+
+
+@pytest.fixture
+def site(new_site: Callable[[], Site]) -> Site:
+    """One such site."""
+    return new_site()

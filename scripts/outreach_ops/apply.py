@@ -2,47 +2,63 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from outreach_ops.errors import OpsError, RollbackFailedError, RolledBackError
 from outreach_ops.interrupt import Interrupted, uninterrupted
+from outreach_ops.journal import UNDOING, Journal
 from outreach_ops.ledger import Entry, Kind, Status, now, operator
-from outreach_ops.stages import Stage, Work, artifact_key, run
-from outreach_ops.undo import by_hand, undo, versions
+from outreach_ops.lock import LockedError
+from outreach_ops.stages import Stage, Work, artifact_key
+from outreach_ops.undo import by_hand, undo
 from outreach_ops.world import World
+
+AGAIN = "run the command again; it begins where this one ended"
 
 
 def apply(work: Work, kind: Kind, stages: tuple[Stage, ...]) -> Entry:
-    """Runs the stages and records the result; raises OpsError, RolledBackError or RollbackFailedError."""
+    """Runs the stages and records the result; raises OpsError, RolledBackError or RollbackFailedError.
+
+    Each stage is in the lease's journal before it begins, so that a crash leaves nothing unexplained.
+    """
     started = now()
     try:
-        run(work, stages)
+        for name, stage in stages:
+            _note(work, kind, name, started)
+            with work.console.step(name):
+                stage(work)
         entry = _entry(work, kind, "ok", started)
         _record(work, entry)
+    except LockedError as error:
+        # Whoever has the lease now concludes this work too.
+        raise LockedError(
+            error.cause, error.fix, step=error.step, live="see what the other operator's command says"
+        ) from error
     except (Exception, Interrupted) as error:
         with uninterrupted():
             raise _failed(work, kind, started, error) from error
     return entry
 
 
-def _failed(work: Work, kind: Kind, started: str, error: BaseException) -> OpsError:
-    """Brings the previous release back if need be; what to tell the operator."""
-    cause = error.cause if isinstance(error, OpsError) else f"{type(error).__name__}: {error}"
-    cause = work.console.mask(cause)
-    step = error.step if isinstance(error, OpsError) else None
-    fix = (
-        error.fix if isinstance(error, OpsError) else "run the command again; it begins where this one ended"
-    )
+def abandon(
+    work: Work, kind: Kind, started: str, cause: str, step: str | None = None, fix: str = AGAIN
+) -> OpsError:
+    """Brings the previous release back if need be, and records that; what to tell the operator."""
+    cause, fix = work.console.mask(cause), work.console.mask(fix)
     was, seen, undone = work.world.live_label, work.world, False
     if work.moved or work.changed:
-        work.console.line(f"  failed: {cause}")
         work.console.line(f"  bringing {was} back")
         try:
+            _note(work, kind, UNDOING, started)
             seen, undone = undo(work)
         except Exception as failure:
-            _try_record(work, _entry(work, kind, "rollback failed", started, f"{cause}; then: {failure}"))
+            # The journal stays: the next command tries again.
             return RollbackFailedError(
-                f"{cause}; and {was} could not be brought back: {failure}", by_hand(work), step=step
+                f"{cause}; and {was} could not be brought back: {work.console.mask(str(failure))}",
+                by_hand(work),
+                step=step,
             )
-    restored = versions(seen) == versions(work.world)
+    restored = seen.versions == work.world.versions
     status: Status = "rolled back" if undone and restored else "failed"
     _try_record(work, _entry(work, kind, status, started, cause, seen))
     if status == "rolled back":
@@ -51,10 +67,25 @@ def _failed(work: Work, kind: Kind, started: str, error: BaseException) -> OpsEr
     return OpsError(cause, fix, step=step, live=f"{seen.live_label}, {how}")
 
 
+def _failed(work: Work, kind: Kind, started: str, error: BaseException) -> OpsError:
+    if not isinstance(error, OpsError):
+        cause = f"{type(error).__name__}: {error}"
+        work.console.line(f"  failed: {cause}")
+        return abandon(work, kind, started, cause)
+    error.hide(work.console.mask)
+    work.console.line(f"  failed: {error.cause}")
+    return abandon(work, kind, started, error.cause, error.step, error.fix)
+
+
+def _note(work: Work, kind: Kind, stage: str, started: str) -> None:
+    unfinished = _entry(work, kind, "failed", started)
+    work.lease.note(Journal(stage, work.world.versions, dict(work.versions), unfinished).dump())
+
+
 def _entry(
     work: Work, kind: Kind, status: Status, started: str, cause: str | None = None, seen: World | None = None
 ) -> Entry:
-    target, live = work.plan.target, versions(seen or work.world)
+    target, live = work.plan.target, (seen or work.world).versions
     after = {**live, **work.versions} if status == "ok" else live
     return Entry(
         kind=kind,
@@ -79,7 +110,7 @@ def _entry(
 
 def _record(work: Work, entry: Entry) -> None:
     last = work.world.ledger[0].number if work.world.ledger else 0
-    work.site.ledger.append(last, entry)
+    work.lease.conclude(last + 1, dataclasses.asdict(entry))
 
 
 def _try_record(work: Work, entry: Entry) -> None:

@@ -3,42 +3,37 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Mapping
 
 from outreach_ops import auth0, commands, fingerprint, target, variables, world
-from outreach_ops.aws.session import Aws, connect
+from outreach_ops.aws.session import connect
 from outreach_ops.console import Console
 from outreach_ops.errors import OpsError
-from outreach_ops.plan import decide
-from outreach_ops.release import live_variables, make_live, refuse_incomplete
+from outreach_ops.operation import Order, carry_out
+from outreach_ops.plan import Plan, decide
+from outreach_ops.release import live_variables, refuse_incomplete
 from outreach_ops.rotate import elsewhere
 from outreach_ops.settings.model import Settings, Variable
-from outreach_ops.stages import ROLLBACK, Work, read_artifact
+from outreach_ops.stages import ROLLBACK, Desk, read_artifact
 from outreach_ops.undo import released
 from outreach_ops.variables import Environment
-from outreach_ops.viewer import Viewer, viewer
-from outreach_ops.world import Door, World
+from outreach_ops.viewer import viewer
+from outreach_ops.world import World
 
 
-def change(aws: Aws, settings: Settings, values: Mapping[str, str], screen: Console, site: Viewer) -> bool:
+def change(desk: Desk, values: Mapping[str, str], command: str) -> bool:
     """Makes `values` live by a release of their own; False when live has them already."""
-    door = world.door(aws, settings)
-    seen = world.read(door, settings)
-    screen.hide(variables.private(settings, values))
-    work = _work(door, settings, seen, Environment(values), screen, site, aws.endpoint is None)
+    desk.console.hide(variables.private(desk.settings, values))
+    found = desk.site.functions["server"].configuration(desk.settings.lambda_.alias)
+    live = {} if found is None else found.environment
+    wanted = fingerprint.with_key(Environment(values), live)
     # Nothing is uploaded, and code comes from the bucket: the stages are those of a rollback.
-    return make_live(work, "release", ROLLBACK)
+    return carry_out(desk, Order("release", command, functools.partial(_plan, desk, wanted), ROLLBACK))
 
 
-def _work(
-    door: Door,
-    settings: Settings,
-    seen: World,
-    values: Environment,
-    screen: Console,
-    site: Viewer,
-    on_real_aws: bool,
-) -> Work:
+def _plan(desk: Desk, wanted: Environment, seen: World) -> Plan:
+    settings = desk.settings
     entry = released(seen)
     if entry is None:
         raise OpsError(
@@ -46,32 +41,32 @@ def _work(
             commands.deploy(settings.site.environment),
             live=f"{seen.live_label}, unchanged",
         )
-    live = live_variables(seen)
-    wanted = target.of_build(
-        settings,
-        read_artifact(door, settings, entry.entry.artifact_key),
-        fingerprint.with_key(values, live["server"]),
-        live,
-    )
-    variables.check(settings, wanted.environment("server"), on_real_aws)
-    plan = decide(seen, wanted, settings)
+    described = read_artifact(desk.site, settings, entry.entry.artifact_key)
+    release = target.of_build(settings, described, wanted, live_variables(seen))
+    variables.check(settings, release.environment("server"), desk.site.aws.endpoint is None)
+    plan = decide(seen, release, settings)
     refuse_incomplete(plan, seen, settings)
-    return Work(door, settings, seen, dataclasses.replace(plan, uploads=()), screen, site)
+    return dataclasses.replace(plan, uploads=())
 
 
 def sync(settings: Settings, screen: Console) -> None:
     """Releases SleepConnect's Auth0 trio, which stays in memory."""
-    aws = connect(settings.site.account_id, settings.site.region)
-    values = auth0.complete(settings, auth0.trio(aws, settings))
+    desk = _desk(settings, screen)
+    values = auth0.complete(settings, auth0.trio(desk.site.aws, settings))
     screen.line(f"{settings.host}: {', '.join(values)} of {settings.sleepconnect.function_name}")
-    change(aws, settings, values, screen, viewer(aws, settings))
+    change(desk, values, commands.auth0_sync(settings.site.environment))
 
 
 def rotate(settings: Settings, secret: Variable, value: str, screen: Console) -> None:
     """Releases a new value of one secret, and says what else must change."""
-    aws = connect(settings.site.account_id, settings.site.region)
     screen.line(f"{settings.host}: a new value of {secret.name}")
-    if change(aws, settings, {secret.name: value}, screen, viewer(aws, settings)):
+    command = commands.rotate(settings.site.environment, secret.name)
+    if change(_desk(settings, screen), {secret.name: value}, command):
         screen.line("now change it here too:")
         for line in elsewhere(settings, secret):
             screen.line(f"  {line}")
+
+
+def _desk(settings: Settings, screen: Console) -> Desk:
+    aws = connect(settings.site.account_id, settings.site.region)
+    return Desk(world.door(aws, settings), settings, screen, viewer(aws, settings))

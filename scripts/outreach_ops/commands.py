@@ -13,6 +13,16 @@ def releases(environment: str) -> str:
     return f"invoke releases --env={environment}"
 
 
+def status(environment: str) -> str:
+    """Shows what is live, who changes the site, and what was left unfinished."""
+    return f"invoke status --env={environment}"
+
+
+def resume(environment: str) -> str:
+    """Concludes what an interrupted command left."""
+    return f"invoke resume --env={environment}"
+
+
 def rollback(environment: str, version: str) -> str:
     """Makes the release with a server version live, with its public files and pages."""
     return f"invoke rollback --env={environment} --version {version}"
@@ -28,19 +38,14 @@ def env_show(environment: str) -> str:
     return f"invoke env.show --env={environment}"
 
 
-def auth0_check(environment: str) -> str:
-    """Compares the Auth0 trio of both applications."""
-    return f"invoke auth0.check --env={environment}"
-
-
 def auth0_sync(environment: str) -> str:
     """Releases SleepConnect's Auth0 trio with the code that is live."""
     return f"invoke auth0.sync --env={environment}"
 
 
-def infra_check(environment: str) -> str:
-    """Says what is missing, as JSON."""
-    return f"invoke infra.check --env={environment}"
+def rotate(environment: str, name: str) -> str:
+    """Releases a new value of a secret."""
+    return f"invoke secrets.rotate --env={environment} --name {name}"
 
 
 REBUILD = "run the command again with --rebuild"

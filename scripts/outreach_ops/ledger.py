@@ -6,15 +6,19 @@ import dataclasses
 import datetime
 import getpass
 import socket
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from outreach_ops import commands
 from outreach_ops.aws.errors import AwsError
 from outreach_ops.aws.records import MISSING, Records
 from outreach_ops.errors import OpsError
+from outreach_ops.target import Role
 
-Kind = Literal["release", "rollback"]
-Status = Literal["ok", "failed", "rolled back", "rollback failed"]
+Kind = Literal["release", "rollback", "observed"]
+"""observed: the aliases were found moved by other means, the console for one."""
+
+Status = Literal["ok", "failed", "rolled back", "unproven"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,6 +42,16 @@ class Entry:
     restores: int | None = None
     cause: str | None = None
     seconds: dict[str, float] = dataclasses.field(default_factory=dict)
+
+    def made(self, versions: Mapping[Role, str]) -> bool:
+        """Whether this entry proved just these versions, by role, to be good."""
+        mine: dict[Role, str] = {"server": self.server_version, "image": self.image_version}
+        return self.status == "ok" and mine == dict(versions)
+
+    def explains(self, versions: Mapping[Role, str]) -> bool:
+        """Whether the aliases pointed to these versions, by role, when this entry was written."""
+        live: dict[Role, str] = {"server": self.live_server_version, "image": self.live_image_version}
+        return live == dict(versions)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,16 +79,6 @@ class Ledger:
                 f"the ledger's table {self._records.table} does not exist",
                 commands.provision(self._environment),
             ) from error
-
-    def append(self, after: int, entry: Entry) -> int:
-        """Writes `entry` as number `after` + 1; raises OpsError when somebody else has written it."""
-        if not self._records.append(after + 1, dataclasses.asdict(entry)):
-            raise OpsError(
-                f"entry {after + 1} of the ledger was written by someone else meanwhile",
-                commands.releases(self._environment),
-                step="ledger",
-            )
-        return after + 1
 
 
 def releases(entries: list[Numbered]) -> list[Numbered]:

@@ -34,6 +34,10 @@ def publish_version(
 
 def _latest(function: Function, wanted: Wanted) -> Configuration:
     found = function.configuration()
+    if found is not None and not found.settled:
+        # A command that was ended may have left an update under way.
+        function.settle()
+        found = function.configuration()
     if found is None:
         raise OpsError(
             f"the function {wanted.name} is gone",

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import time
+import uuid
 from collections.abc import Collection
 from pathlib import Path
 
-from outreach_ops import apply, build, commands, console, git, ledger, merge, target, variables, world
+from outreach_ops import build, commands, console, git, ledger, merge, operation, target, variables, world
+from outreach_ops.aws.leases import Lease
 from outreach_ops.aws.session import connect
 from outreach_ops.checks import preflight
 from outreach_ops.checks.subject import Subject
@@ -17,9 +20,11 @@ from outreach_ops.console import Console
 from outreach_ops.errors import OpsError, UsageError
 from outreach_ops.interrupt import Interrupted
 from outreach_ops.ledger import Numbered
-from outreach_ops.plan import Plan, decide, summary
+from outreach_ops.lock import describe
+from outreach_ops.operation import Order, carry_out
+from outreach_ops.plan import Plan, decide
 from outreach_ops.settings.model import Settings
-from outreach_ops.stages import DEPLOY, ROLLBACK, Stage, Work, read_artifact
+from outreach_ops.stages import DEPLOY, ROLLBACK, Desk, read_artifact
 from outreach_ops.target import ROLES, Role
 from outreach_ops.variables import Environment
 from outreach_ops.viewer import local_variables, viewer
@@ -39,6 +44,7 @@ def deploy(
     app: Path,
     options: build.Options,
     screen: Console,
+    wait_seconds: float = 0.0,
     unset: Collection[str] = (),
     yes: bool = False,
 ) -> None:
@@ -62,41 +68,62 @@ def deploy(
         raise OpsError("interrupted", "run the command again", step="build", live=unchanged) from error
     except OpsError as error:
         raise error.hide(screen.mask) from None
-    # Again, because a build takes minutes, in which others work.
-    seen = world.read(site, settings)
-    kept = merge.without(live_variables(seen), unset)
-    plan = decide(seen, target.of_build(settings, ready.artifact, wanted, kept), settings)
-    work = Work(site, settings, seen, plan, screen, viewer(aws, settings), ready.folder)
-    if make_live(work, "release", DEPLOY):
-        name = f"deploy-{settings.site.environment}-v{ready.artifact.version}"
+    environment = settings.site.environment
+
+    def plan(now: World) -> Plan:
+        kept = merge.without(live_variables(now), unset)
+        return decide(now, target.of_build(settings, ready.artifact, wanted, kept), settings)
+
+    order = Order("release", commands.deploy(environment), plan, DEPLOY, ready.folder, wait_seconds)
+    desk = Desk(site, settings, screen, viewer(aws, settings))
+    if carry_out(desk, order):
+        name = f"deploy-{environment}-v{ready.artifact.version}"
         if refused := git.tag(app, name, ready.artifact.commit):
             screen.line(f"  warning: {refused}")
 
 
-def rollback(settings: Settings, choice: Choice, screen: Console) -> None:
+def rollback(settings: Settings, choice: Choice, screen: Console, wait_seconds: float = 0.0) -> None:
     """Makes an earlier, proven release live again, as one unit: code, variables, files, pages at the edge."""
     aws = connect(settings.site.account_id, settings.site.region)
     site = world.door(aws, settings)
-    seen = world.read(site, settings)
-    chosen = choose(list(seen.ledger), choice, settings.site.environment)
-    screen.line(f"{settings.host}: roll back to {chosen.entry.description}; live is {seen.live_label}")
-    plan = back_to(site, settings, seen, chosen)
-    make_live(Work(site, settings, seen, plan, screen, viewer(aws, settings)), "rollback", ROLLBACK)
+    environment = settings.site.environment
+    chosen = choose(site.ledger.entries(), choice, environment)
+    screen.line(f"{settings.host}: roll back to {chosen.entry.description}")
+    order = Order(
+        "rollback",
+        commands.rollback(environment, chosen.entry.server_version),
+        lambda now: back_to(site, settings, now, chosen),
+        ROLLBACK,
+        wait_seconds=wait_seconds,
+    )
+    carry_out(Desk(site, settings, screen, viewer(aws, settings)), order)
 
 
-def make_live(work: Work, kind: ledger.Kind, stages: tuple[Stage, ...]) -> bool:
-    """Shows the plan, carries it out and looks at the result; False when there was nothing to do."""
-    plan, seen, screen = work.plan, work.world, work.console
-    screen.hide(variables.private(work.settings, plan.target.environment("server")))
-    for line in summary(plan, seen):
-        screen.line(f"  {line}")
-    if plan.nothing:
-        screen.line(f"live: {seen.live_label}; it is all of {plan.target.label}, so nothing was changed")
-        return False
-    done = apply.apply(work, kind, stages)
-    _observe(work.site, work.settings, done.live_server_version)
-    screen.line(f"live: {plan.target.label}, version {done.live_server_version}; was {seen.live_label}")
-    return True
+def resume(settings: Settings, screen: Console, wait_seconds: float = 0.0) -> None:
+    """Concludes what an interrupted command left, and records moves by other means."""
+    aws = connect(settings.site.account_id, settings.site.region)
+    desk = Desk(world.door(aws, settings), settings, screen, viewer(aws, settings))
+    operation.resume(desk, commands.resume(settings.site.environment), wait_seconds)
+
+
+def lease(settings: Settings) -> tuple[Lease | None, float]:
+    """The site's lease as it stands, and the time of looking."""
+    site = world.door(connect(settings.site.account_id, settings.site.region), settings)
+    return site.leases.read(), time.time()
+
+
+def break_lease(settings: Settings, force: bool) -> str:
+    """Takes the lease from its holder; raises UsageError unless `force`."""
+    site = world.door(connect(settings.site.account_id, settings.site.region), settings)
+    now, held = time.time(), site.leases.read()
+    if held is None or held.expires < now:
+        return describe(held, now)
+    if not force:
+        raise UsageError(describe(held, now), "it ends by itself; to take it all the same, add --force")
+    taken = dataclasses.replace(held, token=str(uuid.uuid4()), expires=0.0)
+    if not site.leases.replace(taken, held):
+        return "the lease has changed hands meanwhile: look again"
+    return f"taken from {held.owner}; what it left unfinished is concluded by the next command"
 
 
 def choose(entries: list[Numbered], choice: Choice, environment: str) -> Numbered:
@@ -152,17 +179,6 @@ def refuse_incomplete(plan: Plan, seen: World, settings: Settings) -> None:
 def live_variables(seen: World) -> dict[Role, Environment]:
     """What each function runs with now."""
     return {role: function.configuration.environment for role, function in seen.functions.items()}
-
-
-def _observe(site: Door, settings: Settings, version: str) -> None:
-    """Exit 0 means that the observed live release is the one asked for."""
-    alias = site.functions["server"].alias(settings.lambda_.alias)
-    if alias is None or alias.version != version or alias.weights:
-        raise OpsError(
-            f"the alias {settings.lambda_.alias} points to {alias and alias.version}, not to {version}: "
-            "somebody else has moved it since",
-            commands.releases(settings.site.environment),
-        )
 
 
 def table(settings: Settings) -> list[dict[str, str]]:

@@ -13,6 +13,7 @@ from outreach_ops.artifact import Artifact, Asset
 from outreach_ops.aws.objects import Objects
 from outreach_ops.console import Console
 from outreach_ops.errors import OpsError
+from outreach_ops.lock import Held
 from outreach_ops.parallel import each
 from outreach_ops.plan import Plan, published
 from outreach_ops.publish import publish_version
@@ -25,6 +26,16 @@ from outreach_ops.viewer import Viewer
 from outreach_ops.world import Door, World
 
 
+@dataclasses.dataclass(frozen=True)
+class Desk:
+    """Where an operator works: the site, what the inventory says of it, and what shows the work."""
+
+    site: Door
+    settings: Settings
+    console: Console
+    viewer: Viewer
+
+
 @dataclasses.dataclass
 class Work:
     """A plan under way: what it works with, and what it has done so far."""
@@ -35,6 +46,7 @@ class Work:
     plan: Plan
     console: Console
     viewer: Viewer
+    lease: Held
     folder: Path | None = None
     versions: dict[Role, str] = dataclasses.field(default_factory=dict)
     moved: set[Role] = dataclasses.field(default_factory=set)
@@ -43,13 +55,6 @@ class Work:
 
 
 Stage = tuple[str, Callable[[Work], None]]
-
-
-def run(work: Work, stages: tuple[Stage, ...]) -> None:
-    """Runs the stages in order; the console shows each with its time."""
-    for name, stage in stages:
-        with work.console.step(name):
-            stage(work)
 
 
 def add_paths(work: Work) -> None:
@@ -161,6 +166,9 @@ DEPLOY: tuple[Stage, ...] = (
 # Nothing is uploaded: a rollback has what it needs in the bucket, or is refused.
 ROLLBACK: tuple[Stage, ...] = (DEPLOY[0], *DEPLOY[2:])
 UNDO: tuple[Stage, ...] = DEPLOY[2:-1]
+FINISH: tuple[Stage, ...] = DEPLOY[4:]
+PUBLIC_STAGES = tuple(name for name, _ in DEPLOY[6:])
+"""From here on a public file may have been overwritten."""
 
 
 def artifact_key(released: Artifact) -> str:

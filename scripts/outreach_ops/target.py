@@ -75,7 +75,7 @@ def of_build(
 ) -> Target:
     """A new release of `artifact`: the operator's variables over those of live."""
     environments = merged(settings, operators, live)
-    functions = tuple(_wanted(settings, role, artifact, environments[role]) for role in ROLES)
+    functions = tuple(of_version(settings, role, artifact, environments[role]) for role in ROLES)
     return Target(artifact, functions, artifact.label)
 
 
@@ -93,7 +93,7 @@ def of_release(
         environment = _current(settings, then[role], live[role])
         # Variables are frozen into a version: with other shared values its code must be published again.
         version = versions[role] if dict(environment) == dict(then[role]) else None
-        functions.append(_wanted(settings, role, artifact, environment, version))
+        functions.append(of_version(settings, role, artifact, environment, version))
     return Target(artifact, tuple(functions), artifact.label, restores=number)
 
 
@@ -106,9 +106,10 @@ def _current(settings: Settings, then: Environment, live: Environment) -> Enviro
     return Environment({name: live[name] for name in names if name in live}).over(then.without(removed))
 
 
-def _wanted(
+def of_version(
     settings: Settings, role: Role, artifact: Artifact, environment: Environment, version: str | None = None
 ) -> Wanted:
+    """What the function of `role` must run for `artifact`; `version` is one that does."""
     code = artifact.server if role == "server" else artifact.image
     architecture = settings.lambda_.architecture
     return Wanted(role, name_of(settings, role), code, architecture, environment, version)

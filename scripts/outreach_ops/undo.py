@@ -8,7 +8,7 @@ from outreach_ops import commands, world
 from outreach_ops.artifact import Package
 from outreach_ops.ledger import Numbered
 from outreach_ops.plan import decide
-from outreach_ops.stages import UNDO, Work, read_artifact, run
+from outreach_ops.stages import UNDO, Work, read_artifact
 from outreach_ops.target import Role, Target
 from outreach_ops.world import World
 
@@ -19,7 +19,7 @@ def undo(work: Work) -> tuple[World, bool]:
     The flag says whether there was anything to take back.
     """
     seen = world.read(work.site, work.settings)
-    now = versions(seen)
+    now = seen.versions
     ours = {role for role in work.moved if now[role] == work.versions[role]}
     if not ours and not work.changed:
         return seen, False
@@ -33,7 +33,9 @@ def undo(work: Work) -> tuple[World, bool]:
         moved=set(),
         changed=False,
     )
-    run(back, UNDO)
+    for name, stage in UNDO:
+        with work.console.step(name):
+            stage(back)
     return world.read(work.site, work.settings), True
 
 
@@ -47,7 +49,7 @@ def _previous(work: Work, ours: set[Role], now: dict[Role, str]) -> Target:
                 dataclasses.replace(wanted, code=code, environment=live.environment, version=live.version)
             )
     entry = released(work.world)
-    before = versions(work.world)
+    before = work.world.versions
     theirs = any(now[role] != before[role] and role not in ours for role in now)
     # Without an entry nothing is known of its files: a placeholder, or a version made by other means.
     bare = dataclasses.replace(work.plan.target.artifact, assets=(), behaviours=())
@@ -62,17 +64,7 @@ def _previous(work: Work, ours: set[Role], now: dict[Role, str]) -> Target:
 
 def released(seen: World) -> Numbered | None:
     """The ledger's entry that made what is live; None for a placeholder, or what other means made."""
-    live = versions(seen)
-    for item in seen.ledger:
-        made = {"server": item.entry.server_version, "image": item.entry.image_version}
-        if item.entry.status == "ok" and made == live:
-            return item
-    return None
-
-
-def versions(seen: World) -> dict[Role, str]:
-    """Where the aliases point, by role."""
-    return {role: function.alias.version for role, function in seen.functions.items()}
+    return next((item for item in seen.ledger if item.entry.made(seen.versions)), None)
 
 
 def by_hand(work: Work) -> str:

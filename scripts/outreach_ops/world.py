@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from outreach_ops import commands
+from outreach_ops.aws.api import Guard, allow
 from outreach_ops.aws.errors import AwsError
 from outreach_ops.aws.functions import Alias, Configuration, Function
+from outreach_ops.aws.leases import Lease, Leases
 from outreach_ops.aws.objects import Objects
 from outreach_ops.aws.records import Records
 from outreach_ops.aws.session import Aws
@@ -35,6 +37,22 @@ class World:
     distribution: Distribution
     objects: Mapping[str, str]
     ledger: tuple[Numbered, ...]
+    lease: Lease | None
+
+    @property
+    def versions(self) -> dict[Role, str]:
+        """Where the aliases point, by role."""
+        return {role: function.alias.version for role, function in self.functions.items()}
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether somebody works on the site, or has left work behind."""
+        return self.lease is not None and self.lease.journal is not None
+
+    @property
+    def explained(self) -> bool:
+        """Whether the ledger's last entry says why the aliases point where they do."""
+        return not self.ledger or self.ledger[0].entry.explains(self.versions)
 
     @property
     def live_label(self) -> str:
@@ -51,20 +69,25 @@ class Door:
     functions: Mapping[Role, Function]
     objects: Objects
     ledger: Ledger
+    leases: Leases
 
 
 def door(aws: Aws, settings: Settings) -> Door:
     """The adapters of the site that `settings` describes."""
-    api = aws.api("lambda")
+    api, table = aws.api("lambda"), settings.dynamodb.ledger_table
     return Door(
         aws=aws,
         functions={role: Function(api, name_of(settings, role)) for role in ROLES},
         objects=Objects(aws.api("s3"), settings.s3.bucket_name),
-        ledger=Ledger(
-            Records(aws.api("dynamodb"), settings.dynamodb.ledger_table, settings.host),
-            settings.site.environment,
-        ),
+        ledger=Ledger(Records(aws.api("dynamodb"), table, settings.host), settings.site.environment),
+        # Unguarded: it is what the guard asks.
+        leases=Leases(dataclasses.replace(aws, guard=allow).api("dynamodb"), table, settings.host),
     )
+
+
+def guarded(site: Door, settings: Settings, guard: Guard) -> Door:
+    """The same adapters, with `guard` before each writing call."""
+    return door(dataclasses.replace(site.aws, guard=guard), settings)
 
 
 PREFIXES = ("_assets/", "_public/", "_cache/", "_code/")
@@ -77,12 +100,14 @@ def read(site: Door, settings: Settings) -> World:
         distribution = pool.submit(find, site.aws, settings)
         listings = [pool.submit(_listing, site, settings, prefix) for prefix in PREFIXES]
         entries = pool.submit(site.ledger.entries)
+        lease = pool.submit(site.leases.read)
         functions = {role: future.result() for role, future in live.items()}
         return World(
             functions=functions,
             distribution=distribution.result(),
             objects={key: md5 for listing in listings for key, md5 in listing.result().items()},
             ledger=tuple(entries.result()),
+            lease=lease.result(),
         )
 
 

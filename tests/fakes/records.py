@@ -20,17 +20,58 @@ class Dynamodb:
         self.table = table
         self.items: dict[tuple[str, int], Item] = {}
 
-    def PutItem(self, TableName: str, Item: Item, ConditionExpression: str | None = None) -> dict[str, Any]:
+    def PutItem(self, TableName: str, **put: Any) -> dict[str, Any]:
         self._check(TableName)
-        key = (Item["site"]["S"], int(Item["entry"]["N"]))
-        if sum(len(name) + len(next(iter(value.values()))) for name, value in Item.items()) > ITEM_LIMIT:
-            raise RefusedError("ValidationException", "Item size has exceeded the maximum allowed size")
-        if ConditionExpression not in (None, "attribute_not_exists(site)", "attribute_not_exists(entry)"):
-            raise NotImplementedError(f"the condition {ConditionExpression}")
-        if ConditionExpression is not None and key in self.items:
+        if not self._holds(**put):
             raise RefusedError("ConditionalCheckFailedException", "The conditional request failed")
-        self.items[key] = dict(Item)
+        self._put(put["Item"])
         return {}
+
+    def GetItem(self, TableName: str, Key: Item, ConsistentRead: bool = False) -> dict[str, Any]:
+        """Without ConsistentRead what was just written is not there yet."""
+        self._check(TableName)
+        found = self.items.get(_key(Key)) if ConsistentRead else None
+        return {} if found is None else {"Item": found}
+
+    def TransactWriteItems(self, TransactItems: list[dict[str, Any]], **_token: Any) -> dict[str, Any]:
+        """All or none; only puts are known."""
+        puts = [{**item["Put"]} for item in TransactItems]
+        for put in puts:
+            self._check(put.pop("TableName"))
+        held = [self._holds(**put) for put in puts]
+        if not all(held):
+            reasons = ", ".join("None" if each else "ConditionalCheckFailed" for each in held)
+            raise RefusedError("TransactionCanceledException", f"Transaction cancelled [{reasons}]")
+        for put in puts:
+            self._put(put["Item"])
+        return {}
+
+    def _put(self, item: Item) -> None:
+        if sum(len(name) + len(next(iter(value.values()))) for name, value in item.items()) > ITEM_LIMIT:
+            raise RefusedError("ValidationException", "Item size has exceeded the maximum allowed size")
+        self.items[_key(item)] = dict(item)
+
+    def _holds(
+        self,
+        Item: Item,
+        ConditionExpression: str | None = None,
+        ExpressionAttributeNames: Mapping[str, str] | None = None,
+        ExpressionAttributeValues: Item | None = None,
+    ) -> bool:
+        found, values = self.items.get(_key(Item)), ExpressionAttributeValues or {}
+        if ("#token" in (ConditionExpression or "")) != (ExpressionAttributeNames == {"#token": "token"}):
+            raise RefusedError("ValidationException", "An attribute name is not defined, or not used")
+        match ConditionExpression:
+            case None:
+                return True
+            case "attribute_not_exists(site)":
+                return found is None
+            case "#token = :token":
+                return found is not None and found["token"] == values[":token"]
+            case "#token = :token AND expires < :now":
+                same = found is not None and found["token"] == values[":token"]
+                return same and float(found["expires"]["N"]) < float(values[":now"]["N"])  # type: ignore[index]
+        raise NotImplementedError(f"the condition {ConditionExpression}")
 
     def Query(
         self,
@@ -61,3 +102,7 @@ class Dynamodb:
     def _check(self, table: str) -> None:
         if table != self.table:
             raise RefusedError("ResourceNotFoundException", "Requested resource not found")
+
+
+def _key(item: Item) -> tuple[str, int]:
+    return item["site"]["S"], int(item["entry"]["N"])

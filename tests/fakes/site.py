@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -14,9 +15,10 @@ from outreach_ops import release, world
 from outreach_ops import stages as stages_of
 from outreach_ops.console import Console
 from outreach_ops.ledger import Entry
+from outreach_ops.operation import Order, carry_out
 from outreach_ops.plan import Plan, decide
 from outreach_ops.settings.model import Settings
-from outreach_ops.stages import DEPLOY, ROLLBACK, Stage, Work
+from outreach_ops.stages import DEPLOY, ROLLBACK, Desk, Stage, Work
 from outreach_ops.target import ROLES, Role, of_build
 from outreach_ops.variables import Environment
 from outreach_ops.verify import verify
@@ -50,6 +52,15 @@ def ending(stages: Stages, name: str, error: BaseException) -> Stages:
     )
 
 
+@dataclasses.dataclass(frozen=True)
+class Planned:
+    """What would be done, and the world that it was decided in."""
+
+    world: World
+    plan: Plan
+    settings: Settings
+
+
 class Site:
     """One site; what its operators do is released without pauses."""
 
@@ -68,27 +79,52 @@ class Site:
         """The world as a command reads it."""
         return world.read(self.door, self.settings)
 
-    def plan(self, made: Build, variables: Mapping[str, str] = VARIABLES) -> Work:
-        """What a deploy of `made` would do, ready to be applied."""
-        seen = self.read()
-        live = {role: function.configuration.environment for role, function in seen.functions.items()}
-        target = of_build(self.settings, made.artifact, Environment(variables), live)
-        return self._work(seen, decide(seen, target, self.settings), made.folder)
+    def order(self, made: Build, variables: Mapping[str, str] = VARIABLES, stages: Stages = DEPLOY) -> Order:
+        """A deploy of `made` as an operator orders it."""
+
+        def plan(seen: World) -> Plan:
+            live = {role: function.configuration.environment for role, function in seen.functions.items()}
+            target = of_build(self.settings, made.artifact, Environment(variables), live)
+            return decide(seen, target, self.settings)
+
+        return Order("release", "deploy", plan, quick(stages), made.folder)
+
+    def order_back(
+        self, *, version: int | None = None, tag: str | None = None, stages: Stages = ROLLBACK
+    ) -> Order:
+        """A rollback as an operator orders it."""
+        choice = release.Choice(version, tag)
+        chosen = release.choose(self.door.ledger.entries(), choice, self.settings.site.environment)
+
+        def plan(seen: World) -> Plan:
+            return release.back_to(self.door, self.settings, seen, chosen)
+
+        return Order("rollback", "rollback", plan, quick(stages))
+
+    def plan(self, made: Build, variables: Mapping[str, str] = VARIABLES) -> Planned:
+        """What a deploy of `made` would do."""
+        return self._planned(self.order(made, variables))
+
+    def plan_rollback(self, *, version: int | None = None, tag: str | None = None) -> Planned:
+        """What a rollback would do."""
+        return self._planned(self.order_back(version=version, tag=tag))
 
     def deploy(self, made: Build, variables: Mapping[str, str] = VARIABLES, stages: Stages = DEPLOY) -> bool:
         """A deploy of `made`; False when there was nothing to do."""
-        return release.make_live(self.plan(made, variables), "release", quick(stages))
-
-    def plan_rollback(self, *, version: int | None = None, tag: str | None = None) -> Work:
-        """What a rollback would do, ready to be applied."""
-        seen = self.read()
-        choice = release.Choice(version, tag)
-        chosen = release.choose(list(seen.ledger), choice, self.settings.site.environment)
-        return self._work(seen, release.back_to(self.door, self.settings, seen, chosen), None)
+        return self.carry_out(self.order(made, variables, stages))
 
     def rollback(self, tag: str, stages: Stages = ROLLBACK) -> bool:
         """A rollback to the release `tag`; False when there was nothing to do."""
-        return release.make_live(self.plan_rollback(tag=tag), "rollback", quick(stages))
+        return self.carry_out(self.order_back(tag=tag, stages=stages))
+
+    def carry_out(self, order: Order) -> bool:
+        """What an operator ordered; False when there was nothing to do."""
+        return carry_out(self.desk, order)
+
+    @property
+    def desk(self) -> Desk:
+        """Where an operator of the site works."""
+        return Desk(self.door, self.settings, Console(), self.viewer)
 
     def released(self, version: str) -> Build:
         """Builds and deploys `version`."""
@@ -122,5 +158,6 @@ class Site:
         """What a browser gets at `path`."""
         return self.viewer.fetch(path).text
 
-    def _work(self, seen: World, plan: Plan, folder: Path | None) -> Work:
-        return Work(self.door, self.settings, seen, plan, Console(), self.viewer, folder)
+    def _planned(self, order: Order) -> Planned:
+        seen = self.read()
+        return Planned(seen, order.plan(seen), self.settings)

@@ -61,8 +61,30 @@ class Staging:
 
     def ledger(self) -> list[dict[str, object]]:
         """The ledger's entries, oldest first."""
-        found = self.aws.client("dynamodb").scan(TableName=LEDGER)["Items"]
-        return [json.loads(item["data"]["S"]) for item in sorted(found, key=lambda i: int(i["entry"]["N"]))]
+        found = self.aws.client("dynamodb").query(
+            TableName=LEDGER,
+            KeyConditionExpression="site = :site",
+            ExpressionAttributeValues={":site": {"S": "outreach-staging"}},
+        )
+        return [json.loads(item["data"]["S"]) for item in found["Items"]]
+
+    def begin(self, operation: str, **variables: str) -> subprocess.Popen[str]:
+        """A deploy that hangs in the call `operation`, which is under way when this returns."""
+        self.aws.forget_calls()
+        self.aws.faults({"match": {"operation": f"{operation}.*"}, "delay_ms": 5000})
+        deploying = subprocess.Popen(
+            executable(["invoke", "deploy", "--env=staging", f"--app={self.app.path}"]),
+            cwd=ROOT,
+            env={**self.aws.environ, **variables},
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        deadline = time.monotonic() + 60
+        # The call is recorded when it arrives; the fault holds it back.
+        while not any(operation in call for call in self.aws.calls()) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return deploying
 
 
 @pytest.fixture(scope="module")
@@ -266,22 +288,45 @@ def test_no_way_back_ends_with_the_exact_command(v011: Staging) -> None:
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
 def test_interruption_ends_cleanly_and_says_what_is_live(v011: Staging, ending: signal.Signals) -> None:
     before = v011.live()
-    v011.aws.forget_calls()
-    v011.aws.faults({"match": {"operation": "PublishVersion.*"}, "delay_ms": 4000})
-    command = executable(["invoke", "deploy", "--env=staging", f"--app={v011.app.path}"])
-    environ = {**v011.aws.environ, **change_a_variable(3)}
-    with subprocess.Popen(
-        command, cwd=ROOT, env=environ, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as deploying:
-        deadline = time.monotonic() + 60
-        # The call is recorded when it arrives; the fault holds its answer back.
-        while not any("PublishVersion" in call for call in v011.aws.calls()) and time.monotonic() < deadline:
-            time.sleep(0.05)
+    with v011.begin("PublishVersion", **change_a_variable(3)) as deploying:
         deploying.send_signal(ending)
         _, said = deploying.communicate(timeout=60)
     assert deploying.returncode == 4
     assert f"version {before[0]}, unchanged" in said
     assert v011.live() == before
+
+
+def test_killed_release_is_seen_locked_and_concluded(v011: Staging) -> None:
+    before, shown = v011.live(), v011.shown()
+    with v011.begin("PublishVersion", **change_a_variable(5)) as deploying:
+        second = v011.deploy(**change_a_variable(6))
+        deploying.kill()
+        deploying.communicate(timeout=60)
+    assert second.returncode == 3
+    assert "--lock-wait=10m" in second.stderr
+    v011.aws.faults()
+    assert v011.invoke("resume", "--env=staging").returncode == 3
+    taken = v011.invoke("lock.release", "--env=staging", "--force")
+    assert "taken from" in taken.stdout
+    assert "unfinished" in v011.invoke("lock.status", "--env=staging").stdout
+    resumed = v011.invoke("resume", "--env=staging")
+    assert resumed.returncode == 0, resumed.stderr
+    assert "was left unfinished" in resumed.stdout
+    stands = json.loads(v011.invoke("status", "--env=staging", "--json").stdout)
+    assert (stands["lock"], stands["drift"]) == ("nobody changes this site", [])
+    assert (v011.live(), v011.shown()) == (before, shown)
+
+
+def test_move_in_the_console_is_seen_and_recorded(v011: Staging) -> None:
+    functions = v011.aws.client("lambda")
+    placeholder = {"Name": "live", "FunctionVersion": "1"}
+    for name in (IMAGE, SERVER):
+        functions.update_alias(FunctionName=name, **placeholder)
+    stands = json.loads(v011.invoke("status", "--env=staging", "--json").stdout)
+    assert "which the ledger does not explain" in stands["drift"][0]
+    assert v011.deploy().returncode == 0
+    assert [entry["kind"] for entry in v011.ledger()[-2:]] == ["observed", "release"]
+    assert v011.shown()[0] == "0.1.1"
 
 
 def test_no_request_fails_while_releases_change(v011: Staging) -> None:

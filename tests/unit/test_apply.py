@@ -11,8 +11,9 @@ from botocore.exceptions import EndpointConnectionError
 from fakes.builds import PUBLIC, Build
 from fakes.client import Call, RefusedError
 from fakes.objects import Stored
-from fakes.site import Site, Stages, ending, quick
-from outreach_ops import release
+from fakes.settings import SETTINGS
+from fakes.site import Site, Stages, ending
+from outreach_ops.aws.records import record
 from outreach_ops.errors import OpsError, RollbackFailedError, RolledBackError
 from outreach_ops.interrupt import Interrupted
 from outreach_ops.stages import DEPLOY, ROLLBACK
@@ -179,14 +180,23 @@ def fail_for_good(site: Site) -> OpsError:
     return caught.value
 
 
-def test_an_undo_that_fails_says_both_causes_and_is_recorded(site: Site, old: Build) -> None:
+def test_an_undo_that_fails_says_both_causes_and_leaves_its_journal(site: Site, old: Build) -> None:
     error = fail_for_good(site)
     assert isinstance(error, RollbackFailedError)
     assert int(error.exit_code) == 6
     assert "RuntimeError: made up" in error.cause
     assert "AccessDeniedException: not you" in error.cause
     assert old.artifact.label in error.cause
-    assert site.ledger[-1].status == "rollback failed"
+    assert site.read().unfinished
+
+
+def test_what_could_not_be_taken_back_is_taken_back_by_the_next_command(site: Site, old: Build) -> None:
+    fail_for_good(site)
+    assert site.live == {"image": "3", "server": "3"}
+    assert site.deploy(old) is False
+    assert_all_of(site, old)
+    assert not site.read().unfinished
+    assert (site.ledger[-1].status, site.ledger[-1].live_server_version) == ("rolled back", "2")
 
 
 def test_the_fix_of_an_undo_that_failed_is_the_command_that_brings_the_aliases_back(
@@ -210,7 +220,7 @@ def test_the_fix_of_an_undo_that_failed_is_the_command_that_brings_the_aliases_b
 def test_a_ledger_that_cannot_be_written_brings_the_release_before_back(
     site: Site, old: Build, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    site.aws.refuse("PutItem", "AccessDeniedException")
+    site.aws.refuse("TransactWriteItems", "AccessDeniedException")
     error = fail(site)
     assert isinstance(error, RolledBackError)
     assert "AccessDeniedException" in error.cause
@@ -219,11 +229,15 @@ def test_a_ledger_that_cannot_be_written_brings_the_release_before_back(
 
 
 def test_an_entry_that_somebody_else_wrote_meanwhile_is_never_overwritten(site: Site, old: Build) -> None:
-    work = site.plan(site.build("0.2.0"))
     theirs = dataclasses.replace(site.ledger[-1], operator="somebody@else")
-    site.door.ledger.append(1, theirs)
-    with pytest.raises(RolledBackError, match="written by someone else"):
-        release.make_live(work, "release", quick(DEPLOY))
+
+    def write_theirs(call: Call) -> None:
+        if call.operation == "CreateInvalidation":
+            item = record(SETTINGS.host, 2, dataclasses.asdict(theirs))
+            site.aws.dynamodb.items.setdefault((SETTINGS.host, 2), item)
+
+    site.aws.before.append(write_theirs)
+    assert isinstance(fail(site), RolledBackError)
     assert site.ledger[-1] == theirs
     assert_all_of(site, old)
 
@@ -233,19 +247,17 @@ class TestWhenSomebodyElseMovesTheAlias:
     """Version 1, which is nobody's release, stands for theirs."""
 
     def test_before_our_first_move_live_is_theirs_and_nothing_of_ours(self, site: Site) -> None:
-        work = site.plan(site.build("0.2.0", image="another image"))
-        self._move(site, "image", "server")
+        self._move_once(site, "UpdateFunctionCode", "image", "server")
         with pytest.raises(OpsError, match="PreconditionFailedException") as caught:
-            release.make_live(work, "release", quick(DEPLOY))
+            site.deploy(site.build("0.2.0", image="another image"))
         assert site.live == {"image": "1", "server": "1"}
         assert int(caught.value.exit_code) == 4
         assert caught.value.live == "placeholder, version 1, moved there by somebody else"
 
     def test_between_our_moves_theirs_stays_and_ours_is_taken_back(self, site: Site) -> None:
-        work = site.plan(site.build("0.2.0", image="another image"))
-        self._move(site, "server")
+        self._move_once(site, "UpdateFunctionCode", "server")
         with pytest.raises(OpsError, match="PreconditionFailedException"):
-            release.make_live(work, "release", quick(DEPLOY))
+            site.deploy(site.build("0.2.0", image="another image"))
         assert site.live == {"image": "2", "server": "1"}
 
     def test_after_our_moves_a_failure_undoes_neither_their_move_nor_their_files(self, site: Site) -> None:
@@ -264,6 +276,14 @@ class TestWhenSomebodyElseMovesTheAlias:
         assert site.live == {"image": "1", "server": "1"}
         assert site.aws.s3.objects[notes] == theirs
         assert caught.value.live == "placeholder, version 1, moved there by somebody else"
+
+    def _move_once(self, site: Site, operation: str, *names: str) -> None:
+        def move(call: Call) -> None:
+            if call.operation == operation:
+                site.aws.after.remove(move)
+                self._move(site, *names)
+
+        site.aws.after.append(move)
 
     def _move(self, site: Site, *names: str) -> None:
         for name in names:

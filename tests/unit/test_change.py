@@ -9,7 +9,6 @@ import pytest
 from fakes.settings import SETTINGS
 from fakes.site import VARIABLES, Site
 from outreach_ops import auth0, change, rotate
-from outreach_ops.console import Console
 from outreach_ops.errors import OpsError, UsageError
 from outreach_ops.settings.model import Variable
 from outreach_ops.variables import KEY_NAME, Environment
@@ -19,7 +18,7 @@ PHONE = Variable("PHONE", "shared", required=False)
 
 
 def changed(site: Site, **values: str) -> bool:
-    return change.change(site.aws.connect(), site.settings, values, Console(), site.viewer)
+    return change.change(site.desk, values, "change")
 
 
 def test_a_changed_variable_is_live_with_the_same_code_and_nothing_is_uploaded(site: Site) -> None:

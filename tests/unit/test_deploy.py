@@ -28,7 +28,7 @@ def test_deploy_writes_files_code_aliases_public_files_invalidation_and_ledger_i
         f"CopyObject {PUBLIC}/notes.txt",
         f"CopyObject {PUBLIC}/same.txt",
         "CreateInvalidation ESITE",
-        "PutItem made-up-ledger",
+        "TransactWriteItems",
     ]
 
 
@@ -130,7 +130,7 @@ def test_a_second_deploy_of_the_same_plans_nothing_and_writes_nothing(
     assert site.plan(made).plan.nothing
     assert site.deploy(made) is False
     assert site.aws.writes == before
-    assert f"it is all of {made.artifact.label}, so nothing was changed" in capsys.readouterr().out
+    assert f"that is {made.artifact.label}, so nothing was changed" in capsys.readouterr().out
 
 
 def test_changed_variables_are_a_release_of_the_same_code(site: Site) -> None:
@@ -161,7 +161,7 @@ def test_weights_that_somebody_left_on_the_alias_are_cleared(site: Site) -> None
 
 def test_a_deploy_ends_well_only_when_the_alias_is_seen_at_the_new_version(site: Site) -> None:
     def move_away(call: Call) -> None:
-        if call.operation == "PutItem":
+        if call.operation == "TransactWriteItems":
             site.aws.lambda_.UpdateAlias("server", "live", FunctionVersion="1")
 
     site.aws.after.append(move_away)

@@ -11,6 +11,7 @@ from fakes.site import Site
 from outreach_ops.aws.errors import AwsError
 from outreach_ops.errors import OpsError
 from outreach_ops.ledger import Entry, Numbered, operator, releases
+from outreach_ops.lock import held
 
 ENTRY = Entry(
     kind="release",
@@ -33,27 +34,34 @@ ENTRY = Entry(
 )
 
 
+def write(site: Site, number: int, **data: object) -> None:
+    """An entry as the lease's holder writes it."""
+    with held(site.door.leases, "test", "deploy", 0, print) as lease:
+        lease.conclude(number, {**dataclasses.asdict(ENTRY), **data})
+
+
 def test_an_entry_reads_back_as_it_was_written(site: Site) -> None:
-    assert site.door.ledger.append(0, ENTRY) == 1
+    write(site, 1)
     assert site.door.ledger.entries() == [Numbered(1, ENTRY)]
 
 
 def test_entries_are_read_newest_first_beyond_the_first_page(site: Site) -> None:
-    for number in range(12):
-        site.door.ledger.append(number, dataclasses.replace(ENTRY, version=str(number)))
+    for number in range(1, 13):
+        write(site, number, version=str(number))
     assert [item.number for item in site.door.ledger.entries()] == list(range(12, 0, -1))
 
 
 def test_an_entry_is_never_overwritten(site: Site) -> None:
-    site.door.ledger.append(0, ENTRY)
-    with pytest.raises(OpsError, match="entry 1 of the ledger was written by someone else"):
-        site.door.ledger.append(0, dataclasses.replace(ENTRY, version="6.6.6"))
+    write(site, 1)
+    with pytest.raises(AwsError, match="TransactionCanceledException"):
+        write(site, 1, version="6.6.6")
     assert site.door.ledger.entries() == [Numbered(1, ENTRY)]
 
 
 def test_other_sites_entries_are_not_seen(site: Site) -> None:
     site.aws.dynamodb.PutItem(
-        site.aws.dynamodb.table, {"site": {"S": "another"}, "entry": {"N": "1"}, "data": {"S": "{}"}}
+        site.aws.dynamodb.table,
+        Item={"site": {"S": "another"}, "entry": {"N": "1"}, "data": {"S": "{}"}},
     )
     assert site.door.ledger.entries() == []
 
@@ -73,7 +81,7 @@ def test_fields_that_a_later_version_added_are_left_alone(site: Site) -> None:
     data = {**dataclasses.asdict(ENTRY), "added_later": 1}
     site.aws.dynamodb.PutItem(
         site.aws.dynamodb.table,
-        {"site": {"S": site.settings.host}, "entry": {"N": "1"}, "data": {"S": json.dumps(data)}},
+        Item={"site": {"S": site.settings.host}, "entry": {"N": "1"}, "data": {"S": json.dumps(data)}},
     )
     assert site.door.ledger.entries() == [Numbered(1, ENTRY)]
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import dataclasses
 import re
 
-from fakes.site import VARIABLES, Site
+from fakes.site import VARIABLES, Planned, Site
 from outreach_ops.plan import decide, summary
 from outreach_ops.settings.model import Behaviour
-from outreach_ops.stages import Work
 
 
-def replan(work: Work, behaviours: tuple[Behaviour, ...]) -> Work:
+def replan(work: Planned, behaviours: tuple[Behaviour, ...]) -> Planned:
     """The same work for an artifact that needs these paths too."""
     target = work.plan.target
     artifact = dataclasses.replace(target.artifact, behaviours=behaviours)

@@ -35,7 +35,7 @@ def test_rollback_moves_the_aliases_then_changes_public_files_then_invalidates(t
         "UpdateAlias server",
         f"CopyObject {PUBLIC}/notes.txt",
         "CreateInvalidation ESITE",
-        "PutItem made-up-ledger",
+        "TransactWriteItems",
     ]
 
 

@@ -25,7 +25,7 @@ class Configuration:
     environment: Environment
     description: str
     revision: str
-    modified: str
+    settled: bool
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Function:
             Architectures=[architecture],
             RevisionId=revision,
         )
-        self._settled()
+        self.settle()
 
     def update_environment(self, environment: Environment, revision: str) -> None:
         """Replaces the variables of `$LATEST`, and returns when it has settled."""
@@ -91,7 +91,7 @@ class Function:
         except AwsError as error:
             # Lambda quotes the variables, values and all, when it refuses them.
             raise AwsError(error.operation, error.code, environment.mask(error.message)) from None
-        self._settled()
+        self.settle()
 
     def publish(self, description: str, code_sha256: str, revision: str) -> str:
         """The version made of `$LATEST` as it was read; AWS makes no new one when nothing has changed."""
@@ -129,7 +129,8 @@ class Function:
         payload = json.loads(answer["Payload"].read() or b"null")
         return Answer(answer.get("ExecutedVersion", ""), answer.get("FunctionError"), payload)
 
-    def _settled(self) -> None:
+    def settle(self) -> None:
+        """Returns when no update of `$LATEST` is under way; raises AwsError when the last one failed."""
         self._api.wait("function_updated_v2", SETTLE_SECONDS, 1, FunctionName=self.name)
         latest = self._api.call("get_function_configuration", FunctionName=self.name)
         if latest.get("LastUpdateStatus") == "Failed":
@@ -145,5 +146,5 @@ def _configuration(found: Mapping[str, Any]) -> Configuration:
         environment=Environment((found.get("Environment") or {}).get("Variables") or {}),
         description=found.get("Description", ""),
         revision=found["RevisionId"],
-        modified=found.get("LastModified", ""),
+        settled=found.get("LastUpdateStatus", "Successful") != "InProgress",
     )

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from outreach_ops.aws.api import Api
-from outreach_ops.aws.errors import AwsError
 
 MISSING = "ResourceNotFoundException"
 
@@ -32,22 +31,11 @@ class Records:
         for item in pages:
             yield int(item["entry"]["N"]), json.loads(item["data"]["S"])
 
-    def append(self, number: int, data: Mapping[str, Any]) -> bool:
-        """Writes record `number` unless there is one; says whether it was written."""
-        item = {
-            "site": {"S": self._site},
-            "entry": {"N": str(number)},
-            "data": {"S": json.dumps(data, sort_keys=True)},
-        }
-        try:
-            self._api.call(
-                "put_item",
-                TableName=self.table,
-                Item=item,
-                ConditionExpression="attribute_not_exists(site)",
-            )
-        except AwsError as error:
-            if error.code == "ConditionalCheckFailedException":
-                return False
-            raise
-        return True
+
+def record(site: str, number: int, data: Mapping[str, Any]) -> dict[str, Any]:
+    """A record as DynamoDB keeps it."""
+    return {
+        "site": {"S": site},
+        "entry": {"N": str(number)},
+        "data": {"S": json.dumps(data, sort_keys=True)},
+    }

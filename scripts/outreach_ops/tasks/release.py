@@ -6,9 +6,10 @@ from typing import Any
 
 from invoke.tasks import task
 
-from outreach_ops.tasks.support import announce, application, command, number
+from outreach_ops.tasks.support import announce, application, command, number, seconds
 
 ENV = "the environment: a folder of inventories/"
+WAIT = "wait so long for another operator to finish, like 10m"
 
 
 @task(
@@ -18,6 +19,7 @@ ENV = "the environment: a folder of inventories/"
         "skip-build": "release the newest artifact as it is",
         "rebuild": "build again although the inputs have not changed",
         "verbose": "show the whole output of the build",
+        "lock-wait": WAIT,
         "unset": "a variable to remove, which live has and nobody sets any more; may be repeated",
         "yes": "do not ask before production is changed: for CI",
     },
@@ -31,6 +33,7 @@ def deploy(
     skip_build: bool = False,
     rebuild: bool = False,
     verbose: bool = False,
+    lock_wait: str = "",
     unset: tuple[str, ...] = (),
     yes: bool = False,
 ) -> None:
@@ -42,7 +45,8 @@ def deploy(
     announce()
     settings = load_site(env)
     options = build.Options(skip_build, rebuild, verbose)
-    release.deploy(settings, application(app, settings.site.app), options, Console(), unset, yes)
+    path, wait = application(app, settings.site.app), seconds("lock-wait", lock_wait)
+    release.deploy(settings, path, options, Console(), wait, unset, yes)
 
 
 @task(
@@ -50,10 +54,11 @@ def deploy(
         "env": ENV,
         "version": "the server function's version number",
         "tag": "the release's tag, like v0.1.5",
+        "lock-wait": WAIT,
     }
 )
 @command
-def rollback(_c: Any, env: str = "", version: str = "", tag: str = "") -> None:
+def rollback(_c: Any, env: str = "", version: str = "", tag: str = "", lock_wait: str = "") -> None:
     """Make an earlier release live again: code, variables, public files and pages at the edge as one."""
     from outreach_ops import release  # noqa: PLC0415
     from outreach_ops.console import Console  # noqa: PLC0415
@@ -61,7 +66,7 @@ def rollback(_c: Any, env: str = "", version: str = "", tag: str = "") -> None:
 
     announce()
     choice = release.Choice(number("version", version), tag or None)
-    release.rollback(load_site(env), choice, Console())
+    release.rollback(load_site(env), choice, Console(), seconds("lock-wait", lock_wait))
 
 
 @task(help={"env": ENV, "json": "print JSON"})
@@ -74,3 +79,26 @@ def releases(_c: Any, env: str = "", json: bool = False) -> None:
     announce()
     for line in release.render(release.table(load_site(env)), json):
         print(line)
+
+
+@task(help={"env": ENV, "lock-wait": WAIT})
+@command
+def resume(_c: Any, env: str = "", lock_wait: str = "") -> None:
+    """Finish or take back what an interrupted command left, whichever keeps the site whole."""
+    from outreach_ops import release  # noqa: PLC0415
+    from outreach_ops.console import Console  # noqa: PLC0415
+    from outreach_ops.settings import load_site  # noqa: PLC0415
+
+    announce()
+    release.resume(load_site(env), Console(), seconds("lock-wait", lock_wait))
+
+
+@task(help={"env": ENV, "json": "print JSON"})
+@command
+def status(_c: Any, env: str = "", json: bool = False) -> None:
+    """Say what is live, who changes the site, how the last command ended, and what has drifted."""
+    from outreach_ops import status as site_status  # noqa: PLC0415
+    from outreach_ops.settings import load_site  # noqa: PLC0415
+
+    announce()
+    print("\n".join(site_status.render(site_status.of(load_site(env)), json)))

@@ -57,6 +57,16 @@ def number(flag: str, value: str) -> int | None:
     return int(value)
 
 
+def seconds(flag: str, value: str) -> float:
+    """The time given to a flag like 90s, 10m or 1h; none when it was left out."""
+    units = {"s": 1, "m": 60, "h": 3600}
+    if value == "":
+        return 0.0
+    if not value[:-1].isdecimal() or value[-1] not in units:
+        raise UsageError(f"--{flag}={value} is not a time", f"write it like --{flag}=10m")
+    return float(int(value[:-1]) * units[value[-1]])
+
+
 def application(flag: str, configured: str) -> Path:
     """The application's folder: the flag's, relative to where the command was typed, else the inventory's."""
     path = (HERE / flag if flag else Path(configured)).resolve()

@@ -1,0 +1,109 @@
+"""One site's lease: who may change it, taken and kept by conditional writes alone."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from outreach_ops.aws.api import Api
+from outreach_ops.aws.errors import AwsError
+from outreach_ops.aws.records import MISSING, record
+
+LOST = "ConditionalCheckFailedException"
+
+
+@dataclasses.dataclass(frozen=True)
+class Lease:
+    """What the table holds; `expires` is in seconds since 1970, `journal` the work that was not concluded."""
+
+    token: str
+    expires: float
+    owner: str = ""
+    command: str = ""
+    since: str = ""
+    journal: Mapping[str, Any] | None = None
+
+    def item(self, site: str) -> dict[str, Any]:
+        """The lease as DynamoDB keeps it."""
+        data = {name: getattr(self, name) for name in ("owner", "command", "since", "journal")}
+        return {
+            "site": {"S": key(site)},
+            "entry": {"N": "0"},
+            "token": {"S": self.token},
+            "expires": {"N": repr(self.expires)},
+            "data": {"S": json.dumps(data, sort_keys=True)},
+        }
+
+
+def key(site: str) -> str:
+    """The lease stands beside the site's records, under a key of its own."""
+    return f"{site}#lock"
+
+
+class Leases:
+    """The lease of one site in a table."""
+
+    def __init__(self, api: Api, table: str, site: str) -> None:
+        self._api, self._table, self._site = api, table, site
+
+    def read(self) -> Lease | None:
+        """The lease as it stands, held or not; None when there never was one, or no table."""
+        found = self._api.find(
+            "get_item",
+            MISSING,
+            TableName=self._table,
+            Key={"site": {"S": key(self._site)}, "entry": {"N": "0"}},
+            ConsistentRead=True,
+        )
+        item = (found or {}).get("Item")
+        if not item:
+            return None
+        data = json.loads(item["data"]["S"])
+        return Lease(item["token"]["S"], float(item["expires"]["N"]), **data)
+
+    def take(self, lease: Lease, before: Lease | None, now: float) -> bool:
+        """Writes `lease` over `before`, if that still stands and has expired; says whether it did."""
+        if before is None:
+            return self._put(lease, "attribute_not_exists(site)", {})
+        expired = {":token": {"S": before.token}, ":now": {"N": repr(now)}}
+        return self._put(lease, "#token = :token AND expires < :now", expired)
+
+    def keep(self, lease: Lease) -> bool:
+        """Writes `lease` over itself, if it is still ours; says whether it was."""
+        return self.replace(lease, lease)
+
+    def replace(self, lease: Lease, before: Lease) -> bool:
+        """Writes `lease` over `before`, expired or not, if that still stands; says whether it did."""
+        return self._put(lease, "#token = :token", {":token": {"S": before.token}})
+
+    def conclude(self, lease: Lease, number: int, data: Mapping[str, Any]) -> None:
+        """Writes record `number` and `lease`, if that is ours and the number free; both or neither."""
+        entry = {"TableName": self._table, "Item": record(self._site, number, data)}
+        ours = {
+            "TableName": self._table,
+            "Item": lease.item(self._site),
+            "ConditionExpression": "#token = :token",
+            "ExpressionAttributeNames": {"#token": "token"},
+            "ExpressionAttributeValues": {":token": {"S": lease.token}},
+        }
+        unwritten = {**entry, "ConditionExpression": "attribute_not_exists(site)"}
+        self._api.call("transact_write_items", TransactItems=[{"Put": unwritten}, {"Put": ours}])
+
+    def _put(self, lease: Lease, condition: str, values: Mapping[str, Any]) -> bool:
+        names = {"#token": "token"} if "#token" in condition else {}
+        try:
+            self._api.call(
+                "put_item",
+                TableName=self._table,
+                Item=lease.item(self._site),
+                ConditionExpression=condition,
+                **({"ExpressionAttributeNames": names} if names else {}),
+                **({"ExpressionAttributeValues": values} if values else {}),
+            )
+        except AwsError as error:
+            if error.code == LOST:
+                return False
+            raise
+        return True

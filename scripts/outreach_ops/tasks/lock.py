@@ -1,0 +1,32 @@
+"""The lease of a site: status, release."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from invoke.tasks import task
+
+from outreach_ops.tasks.release import ENV
+from outreach_ops.tasks.support import announce, command
+
+
+@task(help={"env": ENV})
+@command
+def status(_c: Any, env: str = "") -> None:
+    """Say who changes the site, since when, and until when without renewal."""
+    from outreach_ops import lock, release  # noqa: PLC0415
+    from outreach_ops.settings import load_site  # noqa: PLC0415
+
+    announce()
+    print(lock.describe(*release.lease(load_site(env))))
+
+
+@task(help={"env": ENV, "force": "needed: the holder, if it lives, stops before its next write"})
+@command
+def release(_c: Any, env: str = "", force: bool = False) -> None:
+    """Take the lease from its holder; leases expire by themselves, so this is hardly ever needed."""
+    from outreach_ops import release as releases  # noqa: PLC0415
+    from outreach_ops.settings import load_site  # noqa: PLC0415
+
+    announce()
+    print(releases.break_lease(load_site(env), force))

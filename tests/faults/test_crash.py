@@ -1,0 +1,134 @@
+"""A process that ends at any writing call leaves nothing that the next command does not put right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import pytest
+
+from fakes.builds import Build
+from fakes.client import Call
+from fakes.site import Site
+from outreach_ops.operation import resume
+
+Next = Callable[[Site, Build, Build], object]
+Calls = Callable[[int], Iterable[int]]
+
+
+class KilledError(BaseException):
+    """The process is gone: nothing that it would still do happens."""
+
+
+def kill(site: Site, at: int, moment: str) -> None:
+    """Ends the process before or after its writing call number `at`, and makes every later call fail."""
+    made, dead = 0, False
+
+    def before(call: Call) -> None:
+        nonlocal made, dead
+        if dead:
+            raise KilledError
+        if call.writes:
+            made += 1
+            dead = made == at
+            if dead and moment == "before":
+                raise KilledError
+
+    def after(_call: Call) -> None:
+        if dead:
+            raise KilledError
+
+    site.aws.before.append(before)
+    site.aws.after.append(after)
+
+
+def revive(site: Site) -> None:
+    """Another process, after the lease of the killed one has expired."""
+    site.aws.before.clear()
+    site.aws.after.clear()
+    key = (f"{site.settings.host}#lock", 0)
+    if key in site.aws.dynamodb.items:
+        site.aws.dynamodb.items[key] = {**site.aws.dynamodb.items[key], "expires": {"N": "0"}}
+
+
+def assert_clean(site: Site, builds: dict[str, Build]) -> str:
+    """One release is live, whole, and the ledger's last entry says which; its version."""
+    seen = site.read()
+    last = site.ledger[-1]
+    assert not seen.unfinished
+    assert seen.explained
+    server = seen.functions["server"].configuration
+    shown = next(build for build in builds.values() if build.artifact.label == server.description)
+    assert seen.functions["image"].configuration.code_sha256 == shown.artifact.image.sha256
+    for asset in shown.artifact.assets:
+        stored = seen.objects.get(asset.stored_key)
+        assert stored == asset.md5 or (asset.kind == "cache" and stored is not None)
+    for asset in shown.artifact.of_kind("public"):
+        assert seen.objects[asset.key] == asset.md5
+    version = shown.artifact.version
+    assert f"version {version}" in site.page("/outreach")
+    assert site.page("/outreach/notes.txt") == f"notes of {version}"
+    assert (last.live_server_version, last.live_image_version) == (
+        seen.versions["server"],
+        seen.versions["image"],
+    )
+    return version
+
+
+NEXT: dict[str, Next] = {
+    "resume": lambda site, _old, _new: resume(site.desk, "resume", 0),
+    "deploy": lambda site, _old, new: site.deploy(new),
+    "rollback": lambda site, _old, _new: site.rollback("v0.1.0"),
+}
+
+
+def count(site: Site, work: Callable[[], object]) -> int:
+    """How many writing calls a piece of work makes."""
+    before = len([call for call in site.aws.calls if call.writes])
+    work()
+    return len([call for call in site.aws.calls if call.writes]) - before
+
+
+@pytest.mark.parametrize("then", sorted(NEXT))
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_deploy_that_is_killed_at_any_call_is_put_right_by_the_next_command(
+    new_site: Callable[[], Site], calls: Calls, moment: str, then: str
+) -> None:
+    model = new_site()
+    model.released("0.1.0")
+    made = model.build("0.2.0", image="another image")
+    total = count(model, lambda: model.deploy(made))
+    assert total > 20
+    for at in calls(total):
+        site = new_site()
+        old = site.released("0.1.0")
+        new = site.build("0.2.0", image="another image")
+        kill(site, at, moment)
+        with pytest.raises(KilledError):
+            site.deploy(new)
+        revive(site)
+        NEXT[then](site, old, new)
+        live = assert_clean(site, {"0.1.0": old, "0.2.0": new})
+        assert live == {"deploy": "0.2.0", "rollback": "0.1.0", "resume": live}[then]
+
+
+@pytest.mark.parametrize("then", sorted(NEXT))
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_rollback_that_is_killed_at_any_call_is_put_right_by_the_next_command(
+    new_site: Callable[[], Site], calls: Calls, moment: str, then: str
+) -> None:
+    def two() -> tuple[Site, Build, Build]:
+        site = new_site()
+        old, new = site.released("0.1.0"), site.build("0.2.0", image="another image")
+        site.deploy(new)
+        return site, old, new
+
+    model = two()[0]
+    total = count(model, lambda: model.rollback("v0.1.0"))
+    for at in calls(total):
+        site, old, new = two()
+        kill(site, at, moment)
+        with pytest.raises(KilledError):
+            site.rollback("v0.1.0")
+        revive(site)
+        NEXT[then](site, old, new)
+        assert_clean(site, {"0.1.0": old, "0.2.0": new})
