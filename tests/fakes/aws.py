@@ -31,6 +31,7 @@ class FakeAws:
             Function(names.image_name, alias),
             Function(settings.sleepconnect.function_name, alias),
         )
+        self._identity: Callable[[Call], Mapping[str, Any]]
         self._parent = settings.sleepconnect.function_name
         self.dynamodb = Dynamodb(settings.dynamodb.ledger_table)
         base = settings.site.base_path
@@ -51,6 +52,10 @@ class FakeAws:
     def close(self) -> None:
         """Ends it: its connections answer no more."""
         self._line.close()
+
+    def identity(self, answer: Callable[[Call], Mapping[str, Any]]) -> None:
+        """Lets `answer` speak for STS and IAM."""
+        self._identity = answer
 
     def parent(self, variables: Mapping[str, str]) -> None:
         """Gives SleepConnect's function these variables."""
@@ -77,6 +82,8 @@ class FakeAws:
             "dynamodb": self.dynamodb,
             "cloudfront": self.cloudfront,
         }
+        if call.service in ("iam", "sts"):
+            return self._identity(call)
         with self._lock:
             for hook in self.before:
                 hook(call)

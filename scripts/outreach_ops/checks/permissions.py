@@ -39,7 +39,7 @@ def wanted(settings: Settings) -> list[tuple[str, Sequence[str]]]:
         (f"{bucket}/*", ("s3:GetObject", "s3:PutObject")),
         (
             f"arn:aws:dynamodb:{region}:{account}:table/{settings.dynamodb.ledger_table}",
-            ("dynamodb:PutItem", "dynamodb:Query"),
+            ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"),
         ),
         (distributions, ("cloudfront:CreateInvalidation", "cloudfront:GetInvalidation")),
         ("*", ("cloudfront:ListDistributions",)),
