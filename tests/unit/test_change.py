@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
+import traceback
 
 import pytest
 
 from fakes.settings import SETTINGS
-from fakes.site import VARIABLES, Site
+from fakes.site import VARIABLES, Site, ending
 from outreach_ops import auth0, change, rotate
 from outreach_ops.errors import OpsError, UsageError
 from outreach_ops.settings.model import Variable
+from outreach_ops.stages import DEPLOY
 from outreach_ops.variables import KEY_NAME, Environment
 
 NEW = "new-secret-of-the-parent"
@@ -60,8 +62,17 @@ def test_a_failure_that_quotes_the_value_is_masked_everywhere(
     with pytest.raises(OpsError, match=r"quoting \*\*\*") as caught:
         changed(site, AUTH_SECRET=NEW)
     said = capsys.readouterr()
-    for text in (said.out, said.err, str(caught.value), repr(caught.value), str(site.ledger)):
+    traced = "".join(traceback.format_exception(caught.value.__cause__, chain=False))
+    for text in (said.out, said.err, str(caught.value), repr(caught.value), traced, str(site.ledger)):
         assert NEW not in text
+
+
+def test_an_unforeseen_error_that_quotes_the_value_is_masked_too(site: Site) -> None:
+    site.released("0.1.0")
+    made, secret = site.build("0.2.0"), VARIABLES["AUTH_SECRET"]
+    with pytest.raises(OpsError, match=r"quoting \*\*\*") as caught:
+        site.deploy(made, stages=ending(DEPLOY, "settle", RuntimeError(f"quoting {secret}")))
+    assert secret not in f"{caught.value}{caught.value!r}{site.ledger}"
 
 
 def test_without_a_release_there_is_nothing_to_publish_again(site: Site) -> None:

@@ -52,6 +52,14 @@ def test_a_file_that_was_committed_once_is_found_though_it_is_ignored_and_gone(r
     assert judged(repository)[1].startswith("is in 2 commits")
 
 
+def test_a_commit_of_another_branch_counts(repository: Path) -> None:
+    commit(repository, ".gitignore", ".env.production\n")
+    git(repository, "checkout", "--quiet", "-b", "other")
+    commit(repository, ".env.production", "A=1")
+    git(repository, "checkout", "--quiet", "-")
+    assert judged(repository)[0] == "failure"
+
+
 def test_no_repository_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(OpsError, match="not a git repository"):
         check(tmp_path)

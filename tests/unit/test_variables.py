@@ -9,7 +9,7 @@ import pytest
 from fakes.settings import SETTINGS
 from outreach_ops.errors import UsageError
 from outreach_ops.target import Wanted
-from outreach_ops.variables import LIMIT, Environment, check, differences, private
+from outreach_ops.variables import KEY_NAME, LIMIT, Environment, check, differences, private
 
 SECRET = "s3cret-value"
 GOOD = {"NODE_ENV": "production", "AUTH_SECRET": SECRET}
@@ -96,8 +96,9 @@ def test_the_size_is_checked_first_and_the_largest_is_named() -> None:
 
 
 def test_private_is_what_the_inventory_has_no_value_for_and_is_long_enough_to_be_a_secret() -> None:
-    everything = {**GOOD, "PHONE": "555", "FEATURE": "feature", "UNKNOWN": "unknown"}
-    assert dict(private(SETTINGS, everything)) == {"AUTH_SECRET": SECRET, "FEATURE": "feature"}
+    everything = {**GOOD, "PHONE": "555", "FEATURE": "feature", "UNKNOWN": "unknown", KEY_NAME: "the key"}
+    hidden = {"AUTH_SECRET": SECRET, "FEATURE": "feature", KEY_NAME: "the key"}
+    assert dict(private(SETTINGS, everything)) == hidden
 
 
 def test_differences_are_names_by_what_became_of_them() -> None:

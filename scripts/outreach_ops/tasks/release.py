@@ -34,7 +34,7 @@ def deploy(
     rebuild: bool = False,
     verbose: bool = False,
     lock_wait: str = "",
-    unset: tuple[str, ...] = (),
+    unset: list[str] | None = None,
     yes: bool = False,
 ) -> None:
     """Build the application if it has changed, and make it live without a failed request."""
@@ -46,7 +46,7 @@ def deploy(
     settings = load_site(env)
     options = build.Options(skip_build, rebuild, verbose)
     path, wait = application(app, settings.site.app), seconds("lock-wait", lock_wait)
-    release.deploy(settings, path, options, Console(), wait, unset, yes)
+    release.deploy(settings, path, options, Console(), wait, unset or (), yes)
 
 
 @task(
