@@ -21,7 +21,7 @@ def apply(work: Work, kind: Kind, stages: tuple[Stage, ...]) -> Entry:
 
     Each stage is in the lease's journal before it begins, so that a crash leaves nothing unexplained.
     """
-    started = now()
+    started, name = now(), "lock"
     try:
         for name, stage in stages:
             _note(work, kind, name, started)
@@ -36,7 +36,7 @@ def apply(work: Work, kind: Kind, stages: tuple[Stage, ...]) -> Entry:
         ) from error
     except (Exception, Interrupted) as error:
         with uninterrupted():
-            raise _failed(work, kind, started, error) from error
+            raise _failed(work, kind, started, name, error) from error
     return entry
 
 
@@ -67,14 +67,15 @@ def abandon(
     return OpsError(cause, fix, step=step, live=f"{seen.live_label}, {how}")
 
 
-def _failed(work: Work, kind: Kind, started: str, error: BaseException) -> OpsError:
-    if not isinstance(error, OpsError):
-        cause = f"{type(error).__name__}: {error}"
-        work.console.line(f"  failed: {cause}")
-        return abandon(work, kind, started, cause)
-    error.hide(work.console.mask)
-    work.console.line(f"  failed: {error.cause}")
-    return abandon(work, kind, started, error.cause, error.step, error.fix)
+def _failed(work: Work, kind: Kind, started: str, stage: str, error: BaseException) -> OpsError:
+    cause, fix = f"{type(error).__name__}: {error}", AGAIN
+    if isinstance(error, OpsError):
+        error.hide(work.console.mask)
+        cause, fix = error.cause, error.fix
+    elif isinstance(error, Interrupted):
+        cause = "interrupted"
+    work.console.line(f"  failed in {stage}: {cause}")
+    return abandon(work, kind, started, cause, stage, fix)
 
 
 def _note(work: Work, kind: Kind, stage: str, started: str) -> None:

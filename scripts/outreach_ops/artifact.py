@@ -109,18 +109,28 @@ def parse(data: bytes, source: str) -> Artifact:
         raise OpsError(f"{source} is damaged: {error}", REBUILD) from error
 
 
+def store(artifact: Artifact, folder: Path) -> None:
+    """Writes the artifact's description into `folder`, beside its files."""
+    described = dump(artifact)
+    (folder / "artifact.json").write_bytes(described)
+    (folder / "artifact.json.sha256").write_text(sha256(described))
+
+
 def load(folder: Path) -> Artifact:
     """The artifact in `folder`, every file checked against its hash before anything is written to AWS."""
     file = folder / "artifact.json"
     try:
-        artifact = parse(file.read_bytes(), str(file))
-    except OSError as error:
-        raise OpsError(f"{file} cannot be read: {error}", REBUILD) from error
+        described, known = file.read_bytes(), (folder / "artifact.json.sha256").read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise OpsError(f"{file} cannot be read: {error}", REBUILD, step="package") from error
+    if sha256(described) != known:
+        raise OpsError(f"{file} is damaged: it is not what was packaged", REBUILD, step="package")
+    artifact = parse(described, str(file))
     wanted = {package.file: package.sha256 for package in (artifact.server, artifact.image)}
     wanted |= {f"files/{asset.key}": asset.sha256 for asset in artifact.assets}
-    for name, sha256 in wanted.items():
+    for name, hashed in wanted.items():
         path = folder / name
-        if not path.is_file() or digest(path) != sha256:
+        if not path.is_file() or digest(path) != hashed:
             raise OpsError(
                 f"{path} is {'damaged' if path.exists() else 'missing'}: it is not what {file.name} says",
                 REBUILD,

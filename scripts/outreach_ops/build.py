@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import os
 import re
+import signal
 import subprocess
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -89,7 +91,13 @@ def run(command: list[str], app: Path, settings: Settings, say: Say, verbose: bo
     environment = node.build_environment(settings.variables.build)
     try:
         process = subprocess.Popen(
-            command, cwd=app, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            command,
+            cwd=app,
+            env=environment,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
     except OSError as error:
         raise OpsError(f"{command[0]} could not be started: {error}", node.SETUP, step="build") from error
@@ -100,7 +108,8 @@ def run(command: list[str], app: Path, settings: Settings, say: Say, verbose: bo
                 last.append(line)
                 say(line if verbose else progress(line) or "")
         except BaseException:
-            process.terminate()
+            # pnpm starts others, which would go on and write into the same folders.
+            os.killpg(process.pid, signal.SIGKILL)
             raise
     if process.returncode != 0:
         raise OpsError(

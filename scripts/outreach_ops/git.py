@@ -28,6 +28,8 @@ def inspect(app: Path) -> Checkout:
     """The checkout at `app`, which may be a subfolder of its repository; untracked, unignored files count."""
     try:
         commit = _git(app, "rev-parse", "HEAD").strip()
+    except UsageError:
+        raise
     except OpsError as error:
         raise UsageError(
             f"{app} is not a git checkout with a commit: {error.cause}",
@@ -52,7 +54,10 @@ def tag(app: Path, name: str, commit: str) -> str | None:
     if standing == commit:
         return None
     if standing:
-        return f"the tag {name} stands at {standing[:7]} already and was left there"
+        return (
+            f"the tag {name} stands at {standing[:7]} already and was left there; "
+            f"to move it: git tag --force {name} {commit}"
+        )
     try:
         _git(app, "tag", name, commit)
     except OpsError as error:

@@ -15,7 +15,6 @@ class Distribution:
     """Which distribution serves the site, and the path patterns that it knows."""
 
     id: str
-    domain_name: str
     paths: tuple[str, ...]
 
 
@@ -26,9 +25,7 @@ def find(aws: Aws, settings: Settings) -> Distribution:
         aliases = (item.get("Aliases") or {}).get("Items") or []
         if item["Id"] == wanted.distribution_id or (not wanted.distribution_id and wanted.domain in aliases):
             behaviours = (item.get("CacheBehaviors") or {}).get("Items") or []
-            return Distribution(
-                item["Id"], item["DomainName"], tuple(entry["PathPattern"] for entry in behaviours)
-            )
+            return Distribution(item["Id"], tuple(entry["PathPattern"] for entry in behaviours))
     raise OpsError(
         f"no distribution serves {wanted.domain}",
         commands.provision(settings.site.environment),

@@ -18,6 +18,17 @@ from outreach_ops.world import World
 
 
 @dataclasses.dataclass(frozen=True)
+class Manner:
+    """How long to wait for another operator, and whether to show the plan and stop there."""
+
+    wait_seconds: float = 0.0
+    plan_only: bool = False
+
+
+AT_ONCE = Manner()
+
+
+@dataclasses.dataclass(frozen=True)
 class Order:
     """What an operator asked for: how it is planned in any world, and the stages that carry it out."""
 
@@ -26,7 +37,7 @@ class Order:
     plan: Callable[[World], Plan]
     stages: tuple[Stage, ...]
     folder: Path | None = None
-    wait_seconds: float = 0.0
+    manner: Manner = AT_ONCE
 
 
 def carry_out(desk: Desk, order: Order) -> bool:
@@ -37,8 +48,13 @@ def carry_out(desk: Desk, order: Order) -> bool:
     if plan.nothing and seen.explained and not seen.unfinished:
         desk.console.line(f"live: {seen.live_label}; that is {plan.target.label}, so nothing was changed")
         return False
+    if order.manner.plan_only:
+        desk.console.line("this is the plan; nothing was written")
+        return False
     environment = desk.settings.site.environment
-    with held(desk.site.leases, environment, order.command, order.wait_seconds, desk.console.detail) as lease:
+    with held(
+        desk.site.leases, environment, order.command, order.manner.wait_seconds, desk.console.detail
+    ) as lease:
         site = world.guarded(desk.site, desk.settings, lease.guard)
         under = dataclasses.replace(desk, site=site)
         # Again, under the lease: somebody may have changed it, or left it unfinished.
@@ -91,10 +107,12 @@ def _show(desk: Desk, plan: Plan, seen: World) -> None:
 def _observed(desk: Desk, done: Entry) -> None:
     """Exit 0 means that the observed live release is the one asked for."""
     name = desk.settings.lambda_.alias
-    alias = desk.site.functions["server"].alias(name)
-    if alias is None or alias.version != done.live_server_version or alias.weights:
-        raise OpsError(
-            f"the alias {name} points to {alias and alias.version}, not to {done.live_server_version}: "
-            "somebody else has moved it since",
-            commands.releases(desk.settings.site.environment),
-        )
+    wanted = {"server": done.live_server_version, "image": done.live_image_version}
+    for role, function in desk.site.functions.items():
+        alias = function.alias(name)
+        if alias is None or alias.version != wanted[role] or alias.weights:
+            raise OpsError(
+                f"the alias {name} of {function.name} points to {alias and alias.version}, "
+                f"not to {wanted[role]} alone: somebody else has moved it since",
+                commands.releases(desk.settings.site.environment),
+            )

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from outreach_ops.artifact import Artifact, Package, digest, dump
+from outreach_ops.artifact import Artifact, Package, digest, store
 from outreach_ops.assets import manifest
 from outreach_ops.commands import REBUILD
 from outreach_ops.errors import OpsError
@@ -55,7 +55,7 @@ def package(app: Path, site: Site, built: Built, destination: Path) -> Artifact:
             assets=tuple(assets),
             behaviours=behaviours(output),
         )
-        (folder / "artifact.json").write_bytes(dump(artifact))
+        store(artifact, folder)
         if destination.exists():
             shutil.rmtree(destination)
         folder.rename(destination)

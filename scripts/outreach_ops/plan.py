@@ -64,10 +64,12 @@ def decide(world: World, target: Target, settings: Settings) -> Plan:
 
 def published(world: World, wanted: Wanted) -> str | None:
     """The published version that runs just what is wanted, or None when it must be published."""
-    live = world.functions[wanted.role].configuration
-    if live.code_sha256 == wanted.code.sha256 and dict(live.environment) == dict(wanted.environment):
-        return live.version
-    return wanted.version
+    if wanted.version is not None:
+        return wanted.version
+    live, latest = world.functions[wanted.role].configuration, world.functions[wanted.role].latest
+    same = live.code_sha256 == wanted.code.sha256 and dict(live.environment) == dict(wanted.environment)
+    # Memory, timeout and runtime are provisioning's, and reach users with the next version.
+    return live.version if same and live.shell == latest.shell else None
 
 
 def _absent(world: World, target: Target) -> tuple[Asset, ...]:
@@ -89,13 +91,22 @@ def summary(plan: Plan, world: World) -> list[str]:
     prints = Fingerprints(plan.target.environment("server"))
     for wanted in plan.target.functions:
         live = world.functions[wanted.role].configuration
-        code = "same code" if live.code_sha256 == wanted.code.sha256 else "new code"
+        code = "same code" if live.code_sha256 == wanted.code.sha256 else "other code"
         changes = prints.changes(live.environment, wanted.environment)
+        shell, latest = live.shell, world.functions[wanted.role].latest.shell
+        settings = [
+            f"{name} {shell[name]} -> {value}" for name, value in latest.items() if shell[name] != value
+        ]
         lines.append(f"{wanted.role:<11} {code}, variables: {changes}")
-    if plan.target.restores is not None and plan.publishes:
-        roles = ", ".join(wanted.role for wanted in plan.publishes)
-        lines.append(f"again       {roles}: published again, because shared variables have changed since")
+        if settings and wanted.version is None:
+            lines.append(f"{'':<11} settings: {', '.join(settings)}")
+    again = [wanted.role for wanted in plan.publishes if wanted.version is None]
+    if plan.target.restores is not None and again:
+        lines.append(
+            f"again       {', '.join(again)}: published again, because shared variables have changed"
+        )
     if plan.behaviours:
         lines.append(f"paths       new at the distribution: {', '.join(b.path for b in plan.behaviours)}")
     lines.append(f"invalidate  {' '.join(plan.invalidations) or 'nothing'}")
+    lines.append(f"way back    {world.live_label}")
     return lines

@@ -85,7 +85,7 @@ def _as_it_was(desk: Desk, lease: Held, seen: World, left: Journal) -> Work:
         function, here = desk.site.functions[role], seen.functions[role]
         alias = dataclasses.replace(here.alias, version=left.before[role], weights={})
         then = function.configuration(left.before[role]) or here.configuration
-        functions[role] = Live(alias, then)
+        functions[role] = Live(alias, then, here.latest)
         new = function.configuration(left.after[role]) or then
         wanted.append(of_version(settings, role, described, new.environment, left.after[role]))
     was = dataclasses.replace(seen, functions=functions)

@@ -10,8 +10,9 @@ from collections.abc import Collection
 from pathlib import Path
 
 from outreach_ops import build, commands, console, git, ledger, merge, operation, target, variables, world
+from outreach_ops.artifact import Artifact
 from outreach_ops.aws.leases import Lease
-from outreach_ops.aws.session import connect
+from outreach_ops.aws.session import Aws, connect
 from outreach_ops.checks import preflight
 from outreach_ops.checks.subject import Subject
 from outreach_ops.coalesce import coalesce
@@ -21,7 +22,7 @@ from outreach_ops.errors import OpsError, UsageError
 from outreach_ops.interrupt import Interrupted
 from outreach_ops.ledger import Numbered
 from outreach_ops.lock import describe
-from outreach_ops.operation import Order, carry_out
+from outreach_ops.operation import AT_ONCE, Manner, Order, carry_out
 from outreach_ops.plan import Plan, decide
 from outreach_ops.settings.model import Settings
 from outreach_ops.stages import DEPLOY, ROLLBACK, Desk, read_artifact
@@ -44,12 +45,12 @@ def deploy(
     app: Path,
     options: build.Options,
     screen: Console,
-    wait_seconds: float = 0.0,
+    manner: Manner = AT_ONCE,
     unset: Collection[str] = (),
     yes: bool = False,
 ) -> None:
     """Makes the application at `app` live, or says that it is; raises OpsError with what is live then."""
-    aws = connect(settings.site.account_id, settings.site.region)
+    aws = _connect(settings, manner)
     site = world.door(aws, settings)
     seen = world.read(site, settings)
     found = coalesce(settings, app, local_variables(aws))
@@ -58,7 +59,7 @@ def deploy(
     screen.line(f"{settings.host}: deploy {app}; live is {seen.live_label}")
     look = Subject(aws.read_only(), settings, app, found, live_variables(seen))
     preflight.gate(look, screen, seen.live_label)
-    confirm(settings, yes)
+    confirm(settings, yes or manner.plan_only)
     try:
         with screen.step("build"):
             ready = build.build(settings, app, options, screen.detail)
@@ -74,17 +75,15 @@ def deploy(
         kept = merge.without(live_variables(now), unset)
         return decide(now, target.of_build(settings, ready.artifact, wanted, kept), settings)
 
-    order = Order("release", commands.deploy(environment), plan, DEPLOY, ready.folder, wait_seconds)
+    order = Order("release", commands.deploy(environment), plan, DEPLOY, ready.folder, manner)
     desk = Desk(site, settings, screen, viewer(aws, settings))
     if carry_out(desk, order):
-        name = f"deploy-{environment}-v{ready.artifact.version}"
-        if refused := git.tag(app, name, ready.artifact.commit):
-            screen.line(f"  warning: {refused}")
+        _tag(app, ready.artifact, environment, screen)
 
 
-def rollback(settings: Settings, choice: Choice, screen: Console, wait_seconds: float = 0.0) -> None:
+def rollback(settings: Settings, choice: Choice, screen: Console, manner: Manner = AT_ONCE) -> None:
     """Makes an earlier, proven release live again, as one unit: code, variables, files, pages at the edge."""
-    aws = connect(settings.site.account_id, settings.site.region)
+    aws = _connect(settings, manner)
     site = world.door(aws, settings)
     environment = settings.site.environment
     chosen = choose(site.ledger.entries(), choice, environment)
@@ -94,9 +93,22 @@ def rollback(settings: Settings, choice: Choice, screen: Console, wait_seconds: 
         commands.rollback(environment, chosen.entry.server_version),
         lambda now: back_to(site, settings, now, chosen),
         ROLLBACK,
-        wait_seconds=wait_seconds,
+        manner=manner,
     )
     carry_out(Desk(site, settings, screen, viewer(aws, settings)), order)
+
+
+def _tag(app: Path, released: Artifact, environment: str, screen: Console) -> None:
+    name = f"deploy-{environment}-v{released.version}"
+    if released.dirty:
+        screen.line(f"  no tag {name}: the checkout has changes that no commit holds")
+    elif refused := git.tag(app, name, released.commit):
+        screen.line(f"  warning: {refused}")
+
+
+def _connect(settings: Settings, manner: Manner) -> Aws:
+    aws = connect(settings.site.account_id, settings.site.region)
+    return aws.read_only() if manner.plan_only else aws
 
 
 def resume(settings: Settings, screen: Console, wait_seconds: float = 0.0) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from outreach_ops import commands
-from outreach_ops.aws.api import Guard, allow
+from outreach_ops.aws.api import Guard
 from outreach_ops.aws.errors import AwsError
 from outreach_ops.aws.functions import Alias, Configuration, Function
 from outreach_ops.aws.leases import Lease, Leases
@@ -23,10 +23,11 @@ from outreach_ops.target import ROLES, Role, name_of
 
 @dataclasses.dataclass(frozen=True)
 class Live:
-    """A function as users meet it: its alias, and the version behind it."""
+    """A function as users meet it: its alias, and the version behind it; `latest` is published next."""
 
     alias: Alias
     configuration: Configuration
+    latest: Configuration
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,14 +81,13 @@ def door(aws: Aws, settings: Settings) -> Door:
         functions={role: Function(api, name_of(settings, role)) for role in ROLES},
         objects=Objects(aws.api("s3"), settings.s3.bucket_name),
         ledger=Ledger(Records(aws.api("dynamodb"), table, settings.host), settings.site.environment),
-        # Unguarded: it is what the guard asks.
-        leases=Leases(dataclasses.replace(aws, guard=allow).api("dynamodb"), table, settings.host),
+        leases=Leases(aws.api("dynamodb"), table, settings.host),
     )
 
 
 def guarded(site: Door, settings: Settings, guard: Guard) -> Door:
-    """The same adapters, with `guard` before each writing call."""
-    return door(dataclasses.replace(site.aws, guard=guard), settings)
+    """The same adapters, with `guard` before each writing call but those of the lease, which it keeps."""
+    return dataclasses.replace(door(site.aws.guarded(guard), settings), leases=site.leases)
 
 
 PREFIXES = ("_assets/", "_public/", "_cache/", "_code/")
@@ -127,10 +127,11 @@ def _listing(site: Door, settings: Settings, prefix: str) -> dict[str, str]:
 def _live(function: Function, settings: Settings) -> Live:
     alias = function.alias(settings.lambda_.alias)
     configuration = None if alias is None else function.configuration(alias.version)
-    if alias is None or configuration is None:
+    latest = function.configuration()
+    if alias is None or configuration is None or latest is None:
         raise OpsError(
             f"the function {function.name} has no alias {settings.lambda_.alias}, or does not exist",
             commands.provision(settings.site.environment),
             step="read",
         )
-    return Live(alias, configuration)
+    return Live(alias, configuration, latest)

@@ -45,7 +45,7 @@ def build(folder: Path, version: str, *, image: str = "image", notes: str | None
         ),
         behaviours=(),
     )
-    (folder / "artifact.json").write_bytes(artifact.dump(made))
+    artifact.store(made, folder)
     return Build(made, folder)
 
 

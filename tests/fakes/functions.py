@@ -39,18 +39,33 @@ class Version:
     description: str = ""
     revision: str = dataclasses.field(default_factory=_revision)
     status: str = "Successful"
+    shell: dict[str, Any] = dataclasses.field(default_factory=dict)
+    hidden: bool = False
+
+    @property
+    def content(self) -> tuple[Any, ...]:
+        """What makes one version differ from another."""
+        return self.code, self.variables, self.shell
 
     @property
     def code_sha256(self) -> str:
         """As Lambda writes it: base64."""
         return base64.b64encode(hashlib.sha256(self.code).digest()).decode()
 
+    def _environment(self) -> dict[str, Any]:
+        if self.hidden:
+            return {
+                "Error": {"ErrorCode": "KMSAccessDeniedException", "Message": "Lambda was unable to decrypt"}
+            }
+        return {"Variables": dict(self.variables)}
+
     def described(self) -> dict[str, Any]:
         """As GetFunctionConfiguration answers."""
         return {
             "Version": self.version,
             "CodeSha256": self.code_sha256,
-            "Environment": {"Variables": dict(self.variables)},
+            "Environment": self._environment(),
+            **self.shell,
             "Description": self.description,
             "RevisionId": self.revision,
             "State": "Active",
@@ -81,7 +96,7 @@ class Function:
     def publish(self, description: str) -> Version:
         """A version of `$LATEST`; the newest one when nothing has changed since."""
         newest = list(self.versions.values())[-1:]
-        if newest and (newest[0].code, newest[0].variables) == (self.latest.code, self.latest.variables):
+        if newest and newest[0].content == self.latest.content:
             return newest[0]
         made = copy.deepcopy(self.latest)
         made.version, made.description = str(len(self.versions) + 1), description

@@ -187,6 +187,20 @@ def test_second_deploy_of_the_same_changes_nothing(staging: Staging) -> None:
     assert staging.live() == before
 
 
+@pytest.mark.parametrize("reading", ["--plan", "--dry"])
+def test_plan_and_dry_show_what_would_be_done_and_make_no_writing_call(v011: Staging, reading: str) -> None:
+    v011.aws.forget_calls()
+    core = [reading] if reading == "--dry" else []
+    flags = [] if core else [reading]
+    variables = change_a_variable(9)
+    deploying = v011.invoke(*core, "deploy", "--env=staging", f"--app={v011.app.path}", *flags, **variables)
+    back = v011.invoke(*core, "rollback", "--env=staging", "--tag", "v0.1.0", *flags)
+    assert (deploying.returncode, back.returncode) == (0, 0), deploying.stderr + back.stderr
+    assert "changed AUTH0_BASE_URL" in deploying.stdout
+    assert "nothing was written" in deploying.stdout
+    assert [call for call in v011.aws.calls() if not READS.fullmatch(call)] == []
+
+
 def test_rollback_restores_page_public_file_and_functions(v011: Staging) -> None:
     assert v011.shown() == ("0.1.1", "Outreach 0.1.1")
     new = v011.live()

@@ -104,3 +104,11 @@ def test_who_has_lost_the_lease_keeps_and_records_nothing(site: Site) -> None:
         site.write(1, {})
     assert site.leases.read() == THEIRS
     assert list(site.records.newest_first()) == []
+
+
+def test_what_is_written_again_because_its_answer_was_lost_is_written_once(site: Site) -> None:
+    site.write(1, {"n": 1})
+    site.write(1, {"n": 1})
+    assert site.leases.take(THEIRS, OURS, now=150.0)
+    assert site.leases.take(THEIRS, OURS, now=150.0)
+    assert list(site.records.newest_first()) == [(1, {"n": 1})]

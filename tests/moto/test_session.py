@@ -14,7 +14,7 @@ import pytest
 from moto import mock_aws
 from outreach_ops.aws.errors import UnreachableError, WrongAccountError
 from outreach_ops.aws.session import Aws, connect, describe_target, local_endpoint
-from outreach_ops.errors import Exit
+from outreach_ops.errors import Exit, UsageError
 from support.account import ACCOUNT
 
 
@@ -114,5 +114,24 @@ def test_certificates_and_distributions_are_asked_for_in_their_own_region(asked:
 def test_only_a_loopback_endpoint_is_the_local_aws(endpoint: str, local: bool) -> None:
     environ = {"AWS_ENDPOINT_URL": endpoint}
     assert local_endpoint(environ) == (endpoint if local else None)
-    assert (describe_target(environ) is not None) == local
-    assert local_endpoint({}) is None
+    assert ("local AWS" in (describe_target(environ) or "")) == local
+    assert endpoint in (describe_target(environ) or "")
+    assert (local_endpoint({}), describe_target({})) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        {"AWS_ENDPOINT_URL_S3": "https://s3.us-east-1.amazonaws.com"},
+        {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"},
+    ],
+)
+def test_what_would_send_calls_past_the_local_aws_is_refused(elsewhere: dict[str, str]) -> None:
+    with pytest.raises(UsageError, match="past the local AWS"):
+        describe_target({"AWS_ENDPOINT_URL": "http://127.0.0.1:4566", **elsewhere})
+
+
+@pytest.mark.parametrize("endpoint", ["garbage", "http://127.0.0.1:abc"])
+def test_an_endpoint_that_is_no_address_is_named(endpoint: str) -> None:
+    with pytest.raises(UsageError, match="is no address"):
+        describe_target({"AWS_ENDPOINT_URL": endpoint})

@@ -165,7 +165,7 @@ def test_a_deploy_ends_well_only_when_the_alias_is_seen_at_the_new_version(site:
             site.aws.lambda_.UpdateAlias("server", "live", FunctionVersion="1")
 
     site.aws.after.append(move_away)
-    with pytest.raises(OpsError, match="points to 1, not to 2: somebody else has moved it"):
+    with pytest.raises(OpsError, match="points to 1, not to 2 alone: somebody else has moved it"):
         site.deploy(site.build("0.1.0"))
 
 
@@ -213,3 +213,44 @@ def test_no_secret_shows_in_what_is_printed_planned_recorded_or_raised(
         assert secret not in text
         assert "phone-that-is-private" not in text
         assert "fffff" not in text
+
+
+def test_settings_that_provisioning_changed_reach_users_with_the_next_deploy(site: Site) -> None:
+    made = site.released("0.1.0")
+    site.aws.lambda_.functions["server"].latest.shell = {"MemorySize": 2048}
+    assert site.deploy(made) is True
+    assert site.live == {"image": "2", "server": "3"}
+    assert site.deploy(made) is False
+
+
+def test_an_image_alias_that_somebody_moved_meanwhile_is_seen_too(site: Site) -> None:
+    def move_away(call: Call) -> None:
+        if call.operation == "TransactWriteItems":
+            site.aws.lambda_.UpdateAlias("image", "live", FunctionVersion="1")
+
+    site.aws.after.append(move_away)
+    with pytest.raises(OpsError, match="of image points to 1, not to 2 alone"):
+        site.deploy(site.build("0.1.0"))
+
+
+def test_a_move_that_is_repeated_because_its_answer_was_lost_stands(site: Site) -> None:
+    landed: list[Call] = []
+
+    def land_before(call: Call) -> None:
+        if call.operation == "UpdateAlias" and call not in landed:
+            landed.append(call)
+            site.aws.lambda_.UpdateAlias(
+                call.params["FunctionName"], "live", FunctionVersion=call.params["FunctionVersion"]
+            )
+
+    site.aws.before.append(land_before)
+    site.released("0.1.0")
+    assert len(landed) == 2
+    assert site.live == {"image": "2", "server": "2"}
+
+
+def test_variables_that_may_not_be_read_are_not_taken_for_none(site: Site) -> None:
+    made = site.released("0.1.0")
+    site.aws.lambda_.functions["server"].behind("live").hidden = True
+    with pytest.raises(OpsError, match="KMSAccessDeniedException"):
+        site.deploy(made, {})

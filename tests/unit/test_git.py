@@ -103,8 +103,12 @@ def test_a_tag_is_never_moved(app: Path) -> None:
     first = inspect(app).commit
     tag(app, "deploy-staging-v0.1.0", first)
     run(app, "commit", "--quiet", "--allow-empty", "--message=second")
-    said = tag(app, "deploy-staging-v0.1.0", inspect(app).commit)
-    assert said == f"the tag deploy-staging-v0.1.0 stands at {first[:7]} already and was left there"
+    second = inspect(app).commit
+    said = tag(app, "deploy-staging-v0.1.0", second)
+    assert said == (
+        f"the tag deploy-staging-v0.1.0 stands at {first[:7]} already and was left there; "
+        f"to move it: git tag --force deploy-staging-v0.1.0 {second}"
+    )
     assert run(app, "rev-parse", "deploy-staging-v0.1.0") == first
 
 

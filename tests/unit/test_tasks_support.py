@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from invoke.context import Context
 from invoke.exceptions import Exit
 
 from outreach_ops.errors import Exit as Code
@@ -14,15 +15,18 @@ from outreach_ops.interrupt import Interrupted
 from outreach_ops.settings.load import ROOT
 from outreach_ops.tasks.support import announce, application, command, number
 
+CONTEXT = Context()
+"""What invoke gives each task first."""
+
 
 def fail(error: BaseException) -> int:
     """The exit code of a task that fails with `error`."""
 
-    def body() -> None:
+    def body(_context: Context) -> None:
         raise error
 
     with pytest.raises(Exit) as caught:
-        command(body)()
+        command(body)(CONTEXT)
     return caught.value.code
 
 
@@ -66,11 +70,11 @@ def test_an_error_says_step_cause_what_is_live_and_what_to_type() -> None:
 def test_an_unforeseen_error_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
 
-    def body() -> None:
+    def body(_context: Context) -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        command(body)()
+        command(body)(CONTEXT)
 
 
 def test_a_task_works_in_the_projects_root_and_gets_its_flags(
@@ -78,8 +82,8 @@ def test_a_task_works_in_the_projects_root_and_gets_its_flags(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     seen: list[object] = []
-    command(lambda c, env="": seen.extend([c, env, Path.cwd()]))("context", env="staging")
-    assert seen == ["context", "staging", ROOT]
+    command(lambda c, env="": seen.extend([c, env, Path.cwd()]))(CONTEXT, env="staging")
+    assert seen == [CONTEXT, "staging", ROOT]
 
 
 @pytest.mark.parametrize(("value", "read"), [("", None), ("5", 5), ("0", 0), ("12", 12)])
@@ -117,8 +121,10 @@ def test_work_on_the_local_aws_is_announced_and_on_the_real_one_is_not(
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
     announce()
     assert "local AWS at http://127.0.0.1:4566" in capsys.readouterr().err
-    for endpoint in ("", "https://lambda.us-east-1.amazonaws.com", "http://127.0.0.1.example.com"):
-        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
-        announce()
-        assert capsys.readouterr().err == ""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1.example.com")
+    announce()
+    assert "local" not in capsys.readouterr().err
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "")
+    announce()
+    assert capsys.readouterr().err == ""
     assert "AWS_ENDPOINT_URL" in os.environ

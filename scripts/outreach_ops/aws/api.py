@@ -14,6 +14,7 @@ from botocore.exceptions import (
     ParamValidationError,
     WaiterError,
 )
+from botocore.parsers import ResponseParserError
 
 from outreach_ops.aws.errors import LOGIN, AwsError, UnreachableError, WriteRefusedError
 
@@ -49,10 +50,10 @@ def allow(_service: str, _operation: str) -> None:
 
 
 def refuse_writes(service: str, operation: str) -> None:
-    """The guard of --check and --plan: a writing call there is a defect, and stops before it is made."""
+    """The guard of --check, --plan and --dry: a writing call there stops before it is made."""
     raise WriteRefusedError(
         f"{service}:{operation} would write, and this run may only read",
-        "run the command without --check or --plan; please report this as a defect",
+        "run the command without --check, --plan or --dry",
     )
 
 
@@ -135,5 +136,5 @@ class _translated:
         if isinstance(error, ParamValidationError):
             # Its text holds the values that were given, which may be secrets.
             raise AwsError(self.name, "ParamValidation", "boto3 refused the parameters") from None
-        if isinstance(error, BotoCoreError):
+        if isinstance(error, BotoCoreError | ResponseParserError):
             raise UnreachableError(f"{self.name}: {error}", LOGIN) from error

@@ -6,7 +6,7 @@ from outreach_ops.errors import OpsError, UsageError
 
 
 class AwsError(OpsError):
-    """AWS refused a call: `code` is its error code, `operation` reads like `lambda:GetFunction`."""
+    """AWS refused a call: `code` is its error code, `operation` reads like `lambda:get_function`."""
 
     def __init__(self, operation: str, code: str, message: str, fix: str | None = None) -> None:
         super().__init__(f"{operation} was refused: {code}: {message}", fix or FIXES.get(code, FALLBACK_FIX))
@@ -36,4 +36,6 @@ FIXES = {
     "ExpiredTokenException": LOGIN,
     "InvalidClientTokenId": LOGIN,
     "UnrecognizedClientException": LOGIN,
+    "PreconditionFailedException": "somebody else changes it too: look who, then run the command again",
+    "ResourceConflictException": "an update is under way: run the command again in a minute",
 }

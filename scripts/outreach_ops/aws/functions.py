@@ -14,11 +14,13 @@ from outreach_ops.variables import Environment
 
 MISSING = "ResourceNotFoundException"
 SETTLE_SECONDS = 300
+SHELL = ("Runtime", "Handler", "MemorySize", "Timeout", "Role")
+"""What provisioning keeps on `$LATEST`; a version has it as it was when it was published."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Configuration:
-    """A version's (or `$LATEST`'s) code hash in hexadecimal, environment, description and revision."""
+    """A version's or `$LATEST`'s code hash in hexadecimal, variables, and what provisioning sets: `shell`."""
 
     version: str
     code_sha256: str
@@ -26,6 +28,7 @@ class Configuration:
     description: str
     revision: str
     settled: bool
+    shell: Mapping[str, Any]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -130,16 +133,19 @@ class Function:
         return Answer(answer.get("ExecutedVersion", ""), answer.get("FunctionError"), payload)
 
     def settle(self) -> None:
-        """Returns when no update of `$LATEST` is under way; raises AwsError when the last one failed."""
-        self._api.wait("function_updated_v2", SETTLE_SECONDS, 1, FunctionName=self.name)
-        latest = self._api.call("get_function_configuration", FunctionName=self.name)
-        if latest.get("LastUpdateStatus") == "Failed":
-            raise AwsError(
-                f"lambda:update {self.name}", "UpdateFailed", str(latest.get("LastUpdateStatusReason"))
-            )
+        """Returns when no update of `$LATEST` is under way; raises AwsError with AWS's reason."""
+        try:
+            self._api.wait("function_updated_v2", SETTLE_SECONDS, 1, FunctionName=self.name)
+        except AwsError as error:
+            latest = self._api.call("get_function_configuration", FunctionName=self.name)
+            reason = latest.get("LastUpdateStatusReason") or error.message
+            raise AwsError(f"lambda:update {self.name}", "UpdateFailed", str(reason)) from error
 
 
 def _configuration(found: Mapping[str, Any]) -> Configuration:
+    if refused := (found.get("Environment") or {}).get("Error"):
+        # Without it the variables would seem to be none, and the merge would drop them all.
+        raise AwsError("lambda:get_function_configuration", refused["ErrorCode"], refused["Message"])
     return Configuration(
         version=found["Version"],
         code_sha256=base64.b64decode(found["CodeSha256"]).hex(),
@@ -147,4 +153,5 @@ def _configuration(found: Mapping[str, Any]) -> Configuration:
         description=found.get("Description", ""),
         revision=found["RevisionId"],
         settled=found.get("LastUpdateStatus", "Successful") != "InProgress",
+        shell={name: found.get(name) for name in SHELL},
     )

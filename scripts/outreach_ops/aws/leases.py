@@ -50,15 +50,8 @@ class Leases:
 
     def read(self) -> Lease | None:
         """The lease as it stands, held or not; None when there never was one, or no table."""
-        found = self._api.find(
-            "get_item",
-            MISSING,
-            TableName=self._table,
-            Key={"site": {"S": key(self._site)}, "entry": {"N": "0"}},
-            ConsistentRead=True,
-        )
-        item = (found or {}).get("Item")
-        if not item:
+        item = self._item(key(self._site), 0)
+        if item is None:
             return None
         data = json.loads(item["data"]["S"])
         return Lease(item["token"]["S"], float(item["expires"]["N"]), **data)
@@ -66,9 +59,11 @@ class Leases:
     def take(self, lease: Lease, before: Lease | None, now: float) -> bool:
         """Writes `lease` over `before`, if that still stands and has expired; says whether it did."""
         if before is None:
-            return self._put(lease, "attribute_not_exists(site)", {})
-        expired = {":token": {"S": before.token}, ":now": {"N": repr(now)}}
-        return self._put(lease, "#token = :token AND expires < :now", expired)
+            taken = self._put(lease, "attribute_not_exists(site)", {})
+        else:
+            expired = {":token": {"S": before.token}, ":now": {"N": repr(now)}}
+            taken = self._put(lease, "#token = :token AND expires < :now", expired)
+        return taken or self.read() == lease
 
     def keep(self, lease: Lease) -> bool:
         """Writes `lease` over itself, if it is still ours; says whether it was."""
@@ -89,7 +84,25 @@ class Leases:
             "ExpressionAttributeValues": {":token": {"S": lease.token}},
         }
         unwritten = {**entry, "ConditionExpression": "attribute_not_exists(site)"}
-        self._api.call("transact_write_items", TransactItems=[{"Put": unwritten}, {"Put": ours}])
+        try:
+            self._api.call("transact_write_items", TransactItems=[{"Put": unwritten}, {"Put": ours}])
+        except AwsError as error:
+            # A repeated call whose first answer was lost meets what it wrote itself.
+            if (
+                error.code != "TransactionCanceledException"
+                or self._item(self._site, number) != entry["Item"]
+            ):
+                raise
+
+    def _item(self, site: str, number: int) -> dict[str, Any] | None:
+        found = self._api.find(
+            "get_item",
+            MISSING,
+            TableName=self._table,
+            Key={"site": {"S": site}, "entry": {"N": str(number)}},
+            ConsistentRead=True,
+        )
+        return (found or {}).get("Item") or None
 
     def _put(self, lease: Lease, condition: str, values: Mapping[str, Any]) -> bool:
         names = {"#token": "token"} if "#token" in condition else {}

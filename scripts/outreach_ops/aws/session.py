@@ -12,10 +12,11 @@ from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ProfileNotFound
+from botocore.exceptions import BotoCoreError
 
 from outreach_ops.aws.api import Api, Guard, allow, refuse_writes
 from outreach_ops.aws.errors import LOGIN, UnreachableError, WrongAccountError
+from outreach_ops.errors import UsageError
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 CONFIG = Config(
@@ -30,15 +31,35 @@ LOCAL_CONFIG = CONFIG.merge(Config(retries={"mode": "standard", "max_attempts": 
 
 
 def local_endpoint(environ: Mapping[str, str] = os.environ) -> str | None:
-    """The endpoint of the local AWS when the ambient AWS environment points to one, else None."""
+    """The endpoint of the local AWS when the ambient AWS environment points to one, else None.
+
+    Raises UsageError when some calls would go to it and others elsewhere.
+    """
     endpoint = environ.get("AWS_ENDPOINT_URL")
-    return endpoint if endpoint and urlsplit(endpoint).hostname in LOOPBACK else None
+    if not endpoint:
+        return None
+    try:
+        host, _ = urlsplit(endpoint).hostname, urlsplit(endpoint).port
+    except ValueError:
+        host = None
+    if host is None:
+        raise UsageError(f"AWS_ENDPOINT_URL={endpoint} is no address", LOGIN)
+    if host not in LOOPBACK:
+        return None
+    mixed = [name for name in environ if name.startswith("AWS_ENDPOINT_URL_") and environ[name] != endpoint]
+    if environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true":
+        mixed.append("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+    if mixed:
+        raise UsageError(f"{', '.join(mixed)} would send calls past the local AWS", LOGIN)
+    return endpoint
 
 
 def describe_target(environ: Mapping[str, str] = os.environ) -> str | None:
-    """The first line of every command that works on the local AWS; None on the real one."""
-    endpoint = local_endpoint(environ)
-    return f"local AWS at {endpoint}: nothing here reaches the real AWS" if endpoint else None
+    """The first line of every command that does not work on the real AWS at its own addresses, else None."""
+    if endpoint := local_endpoint(environ):
+        return f"local AWS at {endpoint}: nothing here reaches the real AWS"
+    other = environ.get("AWS_ENDPOINT_URL")
+    return f"AWS at {other}, as AWS_ENDPOINT_URL says" if other else None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,6 +76,15 @@ class Aws:
         """The calls of `service`; certificates and CloudFront live in us-east-1 whatever the region."""
         config = CONFIG if self.endpoint is None else LOCAL_CONFIG
         return Api(service, _client(self.session, service, region or self.region, config), self.guard)
+
+    def guarded(self, guard: Guard) -> Aws:
+        """The same account, where `guard` too is asked before each writing call."""
+
+        def both(service: str, operation: str) -> None:
+            self.guard(service, operation)
+            guard(service, operation)
+
+        return dataclasses.replace(self, guard=both)
 
     def read_only(self) -> Aws:
         """The same account, where each writing call is refused before it is made."""
@@ -77,15 +107,17 @@ _MAKING = threading.Lock()
 
 def connect(account_id: str, region: str, environ: Mapping[str, str] = os.environ) -> Aws:
     """A checked connection: raises WrongAccountError before any call but sts:GetCallerIdentity."""
+    endpoint = local_endpoint(environ)
     try:
         session = boto3.Session(region_name=region)
-    except ProfileNotFound as error:
-        raise UnreachableError(str(error), LOGIN) from error
-    aws = Aws(account_id, region, local_endpoint(environ), session)
-    caller = aws.api("sts").call("get_caller_identity")
+        aws = Aws(account_id, region, endpoint, session)
+        sts = aws.api("sts")
+    except (BotoCoreError, ValueError) as error:
+        raise UnreachableError(f"the AWS configuration cannot be used: {error}", LOGIN) from error
+    caller = sts.call("get_caller_identity")
     if caller["Account"] != account_id:
         raise WrongAccountError(
             f"the credentials are of account {caller['Account']}, the inventory says {account_id}",
             "log in to the account of this environment, or correct site_account_id in its inventory",
         )
-    return aws
+    return aws.read_only() if "OUTREACH_DRY" in environ else aws

@@ -101,7 +101,10 @@ class Function(Resource[SeenFunction]):
 
     def _configure(self, aws: Aws, step: Step, _seen: SeenFunction, _known: Values) -> None:
         changes = {PARAMETERS[name]: value for name, value in step.after.items()}
-        aws.api("lambda").call("update_function_configuration", FunctionName=self.name, **changes)
+        revision = settled(aws, self.name)["RevisionId"]
+        aws.api("lambda").call(
+            "update_function_configuration", FunctionName=self.name, RevisionId=revision, **changes
+        )
         settled(aws, self.name)
 
 

@@ -94,6 +94,8 @@ def report(as_json: bool) -> list[str]:
 
 def _running() -> Running:
     condition, running = process.status(STATE)
+    if condition is Condition.UNCLEAN:
+        raise process.UncleanStopError
     if condition is not Condition.RUNNING or running is None:
         raise OpsError("the local AWS does not run", "invoke sandbox.start")
     return running

@@ -84,6 +84,8 @@ def stop(state_dir: Path) -> None:
         return
     with _locked(layout):
         condition, running = inspect(layout)
+        if condition is Condition.UNCLEAN:
+            raise UncleanStopError
         if condition is not Condition.RUNNING or running is None:
             return
         os.kill(running.pid, signal.SIGTERM)

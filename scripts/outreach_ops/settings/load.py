@@ -58,7 +58,8 @@ def play_site(host: str, variables: Mapping[str, Any], templar: Any, root: Path 
         if str(key).startswith(prefixes)
     }
     groups = variables["group_names"]
-    settings = parse(host, raw, "group_vars")
+    folder = f"inventories/{Path(str(variables.get('inventory_dir', ''))).name}/group_vars/{groups[0]}"
+    settings = parse(host, raw, folder)
     if settings.site.environment not in groups:
         raise UsageError(
             f"site_environment is {settings.site.environment!r}, and {host} is in {', '.join(groups)} only",
@@ -67,17 +68,35 @@ def play_site(host: str, variables: Mapping[str, Any], templar: Any, root: Path 
     return settings
 
 
+def _refuse_twice(found: Any, place: Place) -> None:
+    """Raises UsageError for a key that stands twice: Ansible takes the last, silently."""
+    keys: set[str] = set()
+    for key, _ in found.value if found is not None else ():
+        if key.value in keys:
+            where = dataclasses.replace(place, line=key.start_mark.line + 1)
+            raise UsageError(f"{where}: {key.value} stands here twice", "remove one of the two lines")
+        keys.add(key.value)
+
+
 def _check_syntax(root: Path, environment: str) -> None:
     """Raises UsageError with file and line of what is no YAML, which Ansible's own message leaves out."""
     import yaml  # noqa: PLC0415
 
-    for path in sorted((root / "inventories" / environment).rglob("*.yml")):
+    for path in sorted((root / "inventories" / environment).rglob("*.y*ml")):
+        place = Place(str(path.relative_to(root)))
         try:
-            yaml.compose(path.read_text())
+            found = yaml.compose(path.read_text())
+        except UnicodeDecodeError as error:
+            raise UsageError(f"{place}: this is not UTF-8: {error.reason}", "correct it there") from error
         except yaml.MarkedYAMLError as error:
             line = None if error.problem_mark is None else error.problem_mark.line + 1
-            place = Place(str(path.relative_to(root)), line)
+            place = dataclasses.replace(place, line=line)
             raise UsageError(f"{place}: this is no YAML: {error.problem}", "correct it there") from error
+        if isinstance(found, yaml.ScalarNode) and found.value == "":
+            found = None
+        if found is not None and not isinstance(found, yaml.MappingNode):
+            raise UsageError(f"{place}: names with values are needed here", "correct it there")
+        _refuse_twice(found, place)
 
 
 def _variables(root: Path, environment: str) -> dict[str, dict[str, Raw]]:

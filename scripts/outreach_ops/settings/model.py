@@ -15,6 +15,17 @@ class Format:
     meaning: str
 
 
+@dataclasses.dataclass(frozen=True)
+class Range:
+    """The smallest and the largest number that AWS takes, and its unit."""
+
+    least: int
+    most: int
+    unit: str
+
+
+Memory = Annotated[int, Range(128, 10240, "MB")]
+Timeout = Annotated[int, Range(1, 900, "seconds")]
 _DOMAIN = r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}"
 AccountId = Annotated[str, Format(r"\d{12}", "12 digits: write the account id there or set AWS_ACCOUNT_ID")]
 Region = Annotated[str, Format(r"[a-z]{2}(-[a-z]+)+-\d", "an AWS region")]
@@ -72,10 +83,10 @@ class Lambda:
     runtime: Runtime
     architecture: Literal["x86_64", "arm64"]
     handler: str
-    server_memory: int
-    server_timeout: int
-    image_memory: int
-    image_timeout: int
+    server_memory: Memory
+    server_timeout: Timeout
+    image_memory: Memory
+    image_timeout: Timeout
 
 
 @dataclasses.dataclass(frozen=True)

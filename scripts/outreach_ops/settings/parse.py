@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from outreach_ops.errors import Place, UsageError
-from outreach_ops.settings.model import Format, Settings
+from outreach_ops.settings.model import Format, Range, Settings
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,7 +90,11 @@ def convert(value: Any, hint: Any) -> Any:
     return value
 
 
-def _formatted(value: str, needed: Format) -> str:
+def _formatted(value: Any, needed: Format | Range) -> Any:
+    if isinstance(needed, Range):
+        if not needed.least <= value <= needed.most:
+            raise ValueError(f"{value} is not between {needed.least} and {needed.most} {needed.unit}")
+        return value
     if not re.fullmatch(needed.pattern, value):
         raise ValueError(f"{value!r} is not {needed.meaning}")
     return value

@@ -9,6 +9,7 @@ from invoke.tasks import task
 from outreach_ops.tasks.support import announce, application, command, number, seconds
 
 ENV = "the environment: a folder of inventories/"
+PLAN = "read only: show what would be done"
 WAIT = "wait so long for another operator to finish, like 10m"
 
 
@@ -20,6 +21,7 @@ WAIT = "wait so long for another operator to finish, like 10m"
         "rebuild": "build again although the inputs have not changed",
         "verbose": "show the whole output of the build",
         "lock-wait": WAIT,
+        "plan": PLAN,
         "unset": "a variable to remove, which live has and nobody sets any more; may be repeated",
         "yes": "do not ask before production is changed: for CI",
     },
@@ -27,26 +29,29 @@ WAIT = "wait so long for another operator to finish, like 10m"
 )
 @command
 def deploy(
-    _c: Any,
+    c: Any,
     env: str = "",
     app: str = "",
     skip_build: bool = False,
     rebuild: bool = False,
     verbose: bool = False,
     lock_wait: str = "",
+    plan: bool = False,
     unset: list[str] | None = None,
     yes: bool = False,
 ) -> None:
     """Build the application if it has changed, and make it live without a failed request."""
     from outreach_ops import build, release  # noqa: PLC0415
     from outreach_ops.console import Console  # noqa: PLC0415
+    from outreach_ops.operation import Manner  # noqa: PLC0415
     from outreach_ops.settings import load_site  # noqa: PLC0415
 
     announce()
     settings = load_site(env)
     options = build.Options(skip_build, rebuild, verbose)
-    path, wait = application(app, settings.site.app), seconds("lock-wait", lock_wait)
-    release.deploy(settings, path, options, Console(), wait, unset or (), yes)
+    manner = Manner(seconds("lock-wait", lock_wait), plan or c.config.run.dry)
+    path = application(app, settings.site.app)
+    release.deploy(settings, path, options, Console(), manner, unset or (), yes)
 
 
 @task(
@@ -55,18 +60,23 @@ def deploy(
         "version": "the server function's version number",
         "tag": "the release's tag, like v0.1.5",
         "lock-wait": WAIT,
+        "plan": PLAN,
     }
 )
 @command
-def rollback(_c: Any, env: str = "", version: str = "", tag: str = "", lock_wait: str = "") -> None:
+def rollback(
+    c: Any, env: str = "", version: str = "", tag: str = "", lock_wait: str = "", plan: bool = False
+) -> None:
     """Make an earlier release live again: code, variables, public files and pages at the edge as one."""
     from outreach_ops import release  # noqa: PLC0415
     from outreach_ops.console import Console  # noqa: PLC0415
+    from outreach_ops.operation import Manner  # noqa: PLC0415
     from outreach_ops.settings import load_site  # noqa: PLC0415
 
     announce()
     choice = release.Choice(number("version", version), tag or None)
-    release.rollback(load_site(env), choice, Console(), seconds("lock-wait", lock_wait))
+    manner = Manner(seconds("lock-wait", lock_wait), plan or c.config.run.dry)
+    release.rollback(load_site(env), choice, Console(), manner)
 
 
 @task(help={"env": ENV, "json": "print JSON"})

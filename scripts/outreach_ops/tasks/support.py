@@ -11,9 +11,13 @@ from typing import Any
 
 from invoke.exceptions import Exit
 
+from outreach_ops import commands
 from outreach_ops.errors import Exit as Code
 from outreach_ops.errors import OpsError, UsageError
 from outreach_ops.interrupt import Interrupted, interruptible
+
+DRY = "OUTREACH_DRY"
+"""Set in the environment, it makes every connection to AWS one that may only read."""
 
 HERE = Path.cwd()
 """Where the operator typed the command; paths in flags are relative to it."""
@@ -23,19 +27,27 @@ def command(body: Callable[..., None]) -> Callable[..., None]:
     """Runs a task's body in the project's root; OpsError becomes its text and its exit code."""
 
     @functools.wraps(body)
-    def run(*arguments: Any, **options: Any) -> None:
+    def run(context: Any, *arguments: Any, **options: Any) -> None:
         from outreach_ops.settings.load import ROOT  # noqa: PLC0415
 
         os.chdir(ROOT)
+        if context.config.run.dry:
+            # invoke's own --dry holds back shell commands alone; this holds back calls of AWS.
+            os.environ[DRY] = "1"
         try:
             with interruptible():
-                body(*arguments, **options)
+                body(context, *arguments, **options)
         except OpsError as error:
             print(error, file=sys.stderr)
             raise Exit(code=error.exit_code) from error
         except Interrupted as error:
-            print("interrupted; `invoke releases` says what is live", file=sys.stderr)
+            look = commands.status(str(options.get("env") or "ENVIRONMENT"))
+            print(f"interrupted; what is live: {look}", file=sys.stderr)
             raise Exit(code=Code.LIVE_UNCHANGED) from error
+        except BrokenPipeError as error:
+            # Whoever read the output has seen enough.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise Exit(code=Code.DONE) from error
 
     return run
 
