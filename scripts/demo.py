@@ -19,6 +19,8 @@ import sys
 import time
 from pathlib import Path
 
+from outreach_ops import auth0
+from outreach_ops.aws.session import connect
 from outreach_ops.sandbox import local
 from outreach_ops.settings import load_site
 from outreach_ops.viewer import Response, Viewer, assets_named, viewer
@@ -106,11 +108,14 @@ def prepare_application() -> str:
     shutil.copytree(ROOT / "examples" / "outreach", APP)
     git("init", "--quiet", "--initial-branch=staging")
     commit("v0.1.0")
-    needed = [item.name for item in load_site("staging").variables.runtime if item.value is None]
-    made_up = {name: secrets.token_hex(16) for name in needed}
-    (APP / ".env.local").write_text("".join(f"{name}={value}\n" for name, value in made_up.items()))
+    settings = load_site("staging")
+    needed = [item.name for item in settings.variables.runtime if item.value is None]
+    # As an operator does before a first release: the trio is SleepConnect's, here that of the local AWS.
+    trio = auth0.trio(connect(settings.site.account_id, settings.site.region), settings)
+    values = {**{name: secrets.token_hex(16) for name in needed}, **trio}
+    (APP / ".env.local").write_text("".join(f"{name}={value}\n" for name, value in values.items()))
     print(f"  {APP.relative_to(ROOT)} is a copy of examples/outreach; its .env.local holds made-up secrets")
-    return made_up["AUTH0_CLIENT_SECRET"]
+    return values["AUTH0_CLIENT_SECRET"]
 
 
 def change_application() -> None:
@@ -138,8 +143,6 @@ def git(*arguments: str) -> None:
 
 
 def viewer_of_staging() -> Viewer:
-    from outreach_ops.aws.session import connect  # noqa: PLC0415
-
     settings = load_site("staging")
     return viewer(connect(settings.site.account_id, settings.site.region), settings)
 

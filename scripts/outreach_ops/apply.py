@@ -44,6 +44,7 @@ def abandon(
     work: Work, kind: Kind, started: str, cause: str, step: str | None = None, fix: str = AGAIN
 ) -> OpsError:
     """Brings the previous release back if need be, and records that; what to tell the operator."""
+    cause, fix = work.console.mask(cause), work.console.mask(fix)
     was, seen, undone = work.world.live_label, work.world, False
     if work.moved or work.changed:
         work.console.line(f"  bringing {was} back")
@@ -53,7 +54,9 @@ def abandon(
         except Exception as failure:
             # The journal stays: the next command tries again.
             return RollbackFailedError(
-                f"{cause}; and {was} could not be brought back: {failure}", by_hand(work), step=step
+                f"{cause}; and {was} could not be brought back: {work.console.mask(str(failure))}",
+                by_hand(work),
+                step=step,
             )
     restored = seen.versions == work.world.versions
     status: Status = "rolled back" if undone and restored else "failed"
@@ -67,6 +70,7 @@ def abandon(
 def _failed(work: Work, kind: Kind, started: str, stage: str, error: BaseException) -> OpsError:
     cause, fix = f"{type(error).__name__}: {error}", AGAIN
     if isinstance(error, OpsError):
+        error.hide(work.console.mask)
         cause, fix = error.cause, error.fix
     elif isinstance(error, Interrupted):
         cause = "interrupted"

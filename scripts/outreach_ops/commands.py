@@ -33,4 +33,19 @@ def deploy(environment: str, *flags: str) -> str:
     return " ".join(["invoke deploy", f"--env={environment}", *flags])
 
 
+def env_show(environment: str) -> str:
+    """Lists every variable: where it comes from, and its fingerprint."""
+    return f"invoke env.show --env={environment}"
+
+
+def auth0_sync(environment: str) -> str:
+    """Releases SleepConnect's Auth0 trio with the code that is live."""
+    return f"invoke auth0.sync --env={environment}"
+
+
+def rotate(environment: str, name: str) -> str:
+    """Releases a new value of a secret."""
+    return f"invoke secrets.rotate --env={environment} --name {name}"
+
+
 REBUILD = "run the command again with --rebuild"

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
+
+from outreach_ops.variables import Environment
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -21,10 +23,19 @@ class Console:
         self.terminal = sys.stdout.isatty()
         self.seconds: dict[str, float] = {}
         self._notes: list[str] = []
+        self._hidden = Environment({})
 
     def line(self, text: str = "") -> None:
         """One line, shown at once."""
-        print(text, flush=True)
+        print(self.mask(text), flush=True)
+
+    def hide(self, private: Environment) -> None:
+        """From now on no line shows one of these values."""
+        self._hidden = private.over(self._hidden)
+
+    def mask(self, text: str) -> str:
+        """`text` as it may be shown and recorded."""
+        return self._hidden.mask(text)
 
     def detail(self, text: str) -> None:
         """A line below the step that is under way."""
@@ -75,7 +86,7 @@ def _progress() -> Progress:
     return Progress(BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), transient=True)
 
 
-def table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+def table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
     """A plain table with `|` between columns, as wide as its content."""
     widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+from collections.abc import Callable
+from typing import Self
 
 
 class Exit(enum.IntEnum):
@@ -25,6 +27,12 @@ class OpsError(Exception):
     def __init__(self, cause: str, fix: str, *, step: str | None = None, live: str | None = None) -> None:
         super().__init__(cause)
         self.cause, self.fix, self.step, self.live = cause, fix, step, live
+
+    def hide(self, mask: Callable[[str], str]) -> Self:
+        """The same error, whose texts are masked."""
+        self.cause, self.fix = mask(self.cause), mask(self.fix)
+        self.args = (self.cause,)
+        return self
 
     def __str__(self) -> str:
         lines = [f"error: {self.step}: {self.cause}" if self.step else f"error: {self.cause}"]

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
-from outreach_ops import commands, world
+from outreach_ops import commands, variables, world
 from outreach_ops.apply import apply
 from outreach_ops.errors import OpsError
 from outreach_ops.ledger import Entry, Kind
@@ -99,6 +99,7 @@ def settle_what_was_left(desk: Desk, lease: Held) -> World:
 
 
 def _show(desk: Desk, plan: Plan, seen: World) -> None:
+    desk.console.hide(variables.private(desk.settings, plan.target.environment("server")))
     for line in summary(plan, seen):
         desk.console.line(f"  {line}")
 

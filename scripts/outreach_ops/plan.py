@@ -6,10 +6,10 @@ import dataclasses
 
 from outreach_ops.artifact import Asset
 from outreach_ops.behaviours import missing
+from outreach_ops.fingerprint import Fingerprints
 from outreach_ops.invalidation import invalidation_paths
 from outreach_ops.settings.model import Behaviour, Settings
 from outreach_ops.target import Target, Wanted
-from outreach_ops.variables import differences
 from outreach_ops.world import World
 
 
@@ -83,23 +83,28 @@ def _absent(world: World, target: Target) -> tuple[Asset, ...]:
 
 
 def summary(plan: Plan, world: World) -> list[str]:
-    """The plan in the operator's words; variables by name only."""
+    """The plan in the operator's words; variables by name and fingerprint."""
     lines = [
         f"files       {len(plan.uploads)} to upload ({plan.upload_bytes / 1024:.0f} KB), {plan.kept} kept",
         f"public      {len(plan.public)} to change after the alias has moved",
     ]
+    prints = Fingerprints(plan.target.environment("server"))
     for wanted in plan.target.functions:
         live = world.functions[wanted.role].configuration
-        changes = differences(live.environment, wanted.environment)
         code = "same code" if live.code_sha256 == wanted.code.sha256 else "other code"
-        named = "; ".join(f"{word} {', '.join(names)}" for word, names in changes.items() if names)
+        changes = prints.changes(live.environment, wanted.environment)
         shell, latest = live.shell, world.functions[wanted.role].latest.shell
         settings = [
             f"{name} {shell[name]} -> {value}" for name, value in latest.items() if shell[name] != value
         ]
-        lines.append(f"{wanted.role:<11} {code}, variables: {named or 'unchanged'}")
+        lines.append(f"{wanted.role:<11} {code}, variables: {changes}")
         if settings and wanted.version is None:
             lines.append(f"{'':<11} settings: {', '.join(settings)}")
+    again = [wanted.role for wanted in plan.publishes if wanted.version is None]
+    if plan.target.restores is not None and again:
+        lines.append(
+            f"again       {', '.join(again)}: published again, because shared variables have changed"
+        )
     if plan.behaviours:
         lines.append(f"paths       new at the distribution: {', '.join(b.path for b in plan.behaviours)}")
     lines.append(f"invalidate  {' '.join(plan.invalidations) or 'nothing'}")

@@ -6,12 +6,17 @@ import dataclasses
 import json
 import time
 import uuid
+from collections.abc import Collection
 from pathlib import Path
 
-from outreach_ops import build, commands, console, git, ledger, operation, target, variables, world
+from outreach_ops import build, commands, console, git, ledger, merge, operation, target, variables, world
 from outreach_ops.artifact import Artifact
 from outreach_ops.aws.leases import Lease
 from outreach_ops.aws.session import Aws, connect
+from outreach_ops.checks import preflight
+from outreach_ops.checks.subject import Subject
+from outreach_ops.coalesce import coalesce
+from outreach_ops.confirm import confirm
 from outreach_ops.console import Console
 from outreach_ops.errors import OpsError, UsageError
 from outreach_ops.interrupt import Interrupted
@@ -36,15 +41,25 @@ class Choice:
 
 
 def deploy(
-    settings: Settings, app: Path, options: build.Options, screen: Console, manner: Manner = AT_ONCE
+    settings: Settings,
+    app: Path,
+    options: build.Options,
+    screen: Console,
+    manner: Manner = AT_ONCE,
+    unset: Collection[str] = (),
+    yes: bool = False,
 ) -> None:
     """Makes the application at `app` live, or says that it is; raises OpsError with what is live then."""
     aws = _connect(settings, manner)
     site = world.door(aws, settings)
     seen = world.read(site, settings)
-    wanted = variables.coalesce(settings, app, local_variables(aws))
-    variables.check(settings, wanted.over(_live(seen)["server"]), aws.endpoint is None)
+    found = coalesce(settings, app, local_variables(aws))
+    screen.hide(variables.private(settings, found.values))
+    wanted = merge.operators(settings, found, live_variables(seen), unset, aws.endpoint is None)
     screen.line(f"{settings.host}: deploy {app}; live is {seen.live_label}")
+    look = Subject(aws.read_only(), settings, app, found, live_variables(seen))
+    preflight.gate(look, screen, seen.live_label)
+    confirm(settings, yes or manner.plan_only)
     try:
         with screen.step("build"):
             ready = build.build(settings, app, options, screen.detail)
@@ -52,10 +67,13 @@ def deploy(
     except Interrupted as error:
         unchanged = f"{seen.live_label}, unchanged"
         raise OpsError("interrupted", "run the command again", step="build", live=unchanged) from error
+    except OpsError as error:
+        raise error.hide(screen.mask) from None
     environment = settings.site.environment
 
     def plan(now: World) -> Plan:
-        return decide(now, target.of_build(settings, ready.artifact, wanted, _live(now)), settings)
+        kept = merge.without(live_variables(now), unset)
+        return decide(now, target.of_build(settings, ready.artifact, wanted, kept), settings)
 
     order = Order("release", commands.deploy(environment), plan, DEPLOY, ready.folder, manner)
     desk = Desk(site, settings, screen, viewer(aws, settings))
@@ -137,7 +155,7 @@ def choose(entries: list[Numbered], choice: Choice, environment: str) -> Numbere
 def back_to(site: Door, settings: Settings, seen: World, chosen: Numbered) -> Plan:
     """The plan that makes an earlier release live; raises OpsError when AWS no longer holds all of it."""
     plan = decide(seen, _restored(site, settings, seen, chosen), settings)
-    _refuse_incomplete(plan, seen, settings)
+    refuse_incomplete(plan, seen, settings)
     # What is absent then are ISR pages, which the server makes again.
     return dataclasses.replace(plan, uploads=())
 
@@ -155,10 +173,10 @@ def _restored(site: Door, settings: Settings, seen: World, chosen: Numbered) -> 
                 live=f"{seen.live_label}, unchanged",
             )
         then[role] = found.environment
-    return target.of_release(settings, chosen.number, described, versions, then, _live(seen))
+    return target.of_release(settings, chosen.number, described, versions, then, live_variables(seen))
 
 
-def _refuse_incomplete(plan: Plan, seen: World, settings: Settings) -> None:
+def refuse_incomplete(plan: Plan, seen: World, settings: Settings) -> None:
     """A rollback has no files to upload from: what the release needs must be in the bucket already."""
     lost = [asset.stored_key for asset in plan.uploads if asset.kind != "cache"]
     lost += [wanted.code.key for wanted in plan.publishes if wanted.code.key not in seen.objects]
@@ -170,7 +188,8 @@ def _refuse_incomplete(plan: Plan, seen: World, settings: Settings) -> None:
         )
 
 
-def _live(seen: World) -> dict[Role, Environment]:
+def live_variables(seen: World) -> dict[Role, Environment]:
+    """What each function runs with now."""
     return {role: function.configuration.environment for role, function in seen.functions.items()}
 
 

@@ -18,6 +18,7 @@ from outreach_ops.lock import Held
 from outreach_ops.parallel import each
 from outreach_ops.plan import Plan, published
 from outreach_ops.publish import publish_version
+from outreach_ops.read_back import read_back
 from outreach_ops.settings.model import Settings
 from outreach_ops.settle import STEADY, settle
 from outreach_ops.target import Role, Wanted
@@ -131,6 +132,14 @@ def await_settled(work: Work) -> None:
     work.console.note(f"{STEADY} answers in a row" if work.moved else "nothing moved")
 
 
+def check_variables(work: Work) -> None:
+    """Reads each required variable of the server function back."""
+    if "server" in work.moved:
+        wanted = work.plan.target.environment("server")
+        count = read_back(work.site.functions["server"], work.settings, wanted)
+        work.console.note(f"{count} required ones are as released")
+
+
 def change_public(work: Work) -> None:
     """Copies the public files of the release over those of the one before."""
     work.changed = bool(work.plan.public)
@@ -161,6 +170,7 @@ DEPLOY: tuple[Stage, ...] = (
     ("publish", publish),
     ("alias", move),
     ("settle", await_settled),
+    ("variables", check_variables),
     ("public", change_public),
     ("invalidate", invalidate),
     ("verify", smoke),
@@ -169,7 +179,7 @@ DEPLOY: tuple[Stage, ...] = (
 ROLLBACK: tuple[Stage, ...] = (DEPLOY[0], *DEPLOY[2:])
 UNDO: tuple[Stage, ...] = DEPLOY[2:-1]
 FINISH: tuple[Stage, ...] = DEPLOY[4:]
-PUBLIC_STAGES = tuple(name for name, _ in DEPLOY[5:])
+PUBLIC_STAGES = tuple(name for name, _ in DEPLOY[6:])
 """From here on a public file may have been overwritten."""
 
 

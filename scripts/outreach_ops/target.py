@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Literal
 
 from outreach_ops.artifact import Artifact, Package
 from outreach_ops.settings.model import Settings
-from outreach_ops.variables import Environment
+from outreach_ops.variables import KEY_NAME, Environment
 
 Role = Literal["image", "server"]
 ROLES: tuple[Role, ...] = ("image", "server")
@@ -35,6 +36,10 @@ class Target:
     label: str
     restores: int | None = None
 
+    def environment(self, role: Role) -> Environment:
+        """What the function that plays `role` runs with; nothing when the release leaves it alone."""
+        return next((each.environment for each in self.functions if each.role == role), Environment({}))
+
 
 def served_from(settings: Settings) -> dict[Role, dict[str, str]]:
     """The variables that tell OpenNext's functions where the site's files are."""
@@ -54,16 +59,23 @@ def name_of(settings: Settings, role: Role) -> str:
     return settings.lambda_.server_name if role == "server" else settings.lambda_.image_name
 
 
-def of_build(
-    settings: Settings, artifact: Artifact, operators: Environment, live: dict[Role, Environment]
-) -> Target:
-    """A new release of `artifact`: the operator's variables over those of live."""
+def merged(
+    settings: Settings, operators: Environment, live: Mapping[Role, Environment]
+) -> dict[Role, Environment]:
+    """What each function gets: what the release itself sets, over the operator's, over what live has."""
     system = served_from(settings)
-    merged: dict[Role, Environment] = {
+    return {
         "server": Environment(system["server"]).over(operators.over(live["server"])),
         "image": Environment(system["image"]).over(live["image"]),
     }
-    functions = tuple(of_version(settings, role, artifact, merged[role]) for role in ROLES)
+
+
+def of_build(
+    settings: Settings, artifact: Artifact, operators: Environment, live: Mapping[Role, Environment]
+) -> Target:
+    """A new release of `artifact`: the operator's variables over those of live."""
+    environments = merged(settings, operators, live)
+    functions = tuple(of_version(settings, role, artifact, environments[role]) for role in ROLES)
     return Target(artifact, functions, artifact.label)
 
 
@@ -72,19 +84,26 @@ def of_release(
     number: int,
     artifact: Artifact,
     versions: dict[Role, str],
-    then: dict[Role, Environment],
-    live: dict[Role, Environment],
+    then: Mapping[Role, Environment],
+    live: Mapping[Role, Environment],
 ) -> Target:
     """An earlier release: its own release variables, and the shared ones as they are now."""
-    shared = [variable.name for variable in settings.variables.runtime if variable.kind == "shared"]
     functions = []
     for role in ROLES:
-        current = {name: live[role][name] for name in shared if name in live[role]}
-        environment = Environment(current).over(then[role])
+        environment = _current(settings, then[role], live[role])
         # Variables are frozen into a version: with other shared values its code must be published again.
         version = versions[role] if dict(environment) == dict(then[role]) else None
         functions.append(of_version(settings, role, artifact, environment, version))
     return Target(artifact, tuple(functions), artifact.label, restores=number)
+
+
+def _current(settings: Settings, then: Environment, live: Environment) -> Environment:
+    """The variables of then, with the shared ones as live has them, or has them no more."""
+    shared = [variable for variable in settings.variables.runtime if variable.kind == "shared"]
+    names = [*(variable.name for variable in shared), KEY_NAME]
+    # One that live lacks although it is required was lost, not removed.
+    removed = [variable.name for variable in shared if not variable.required and variable.name not in live]
+    return Environment({name: live[name] for name in names if name in live}).over(then.without(removed))
 
 
 def of_version(

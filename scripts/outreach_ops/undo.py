@@ -48,24 +48,23 @@ def _previous(work: Work, ours: set[Role], now: dict[Role, str]) -> Target:
             functions.append(
                 dataclasses.replace(wanted, code=code, environment=live.environment, version=live.version)
             )
-    released = _released(work)
+    entry = released(work.world)
     before = work.world.versions
     theirs = any(now[role] != before[role] and role not in ours for role in now)
     # Without an entry nothing is known of its files: a placeholder, or a version made by other means.
     bare = dataclasses.replace(work.plan.target.artifact, assets=(), behaviours=())
     return Target(
         artifact=bare
-        if released is None or theirs
-        else read_artifact(work.site, work.settings, released.entry.artifact_key),
+        if entry is None or theirs
+        else read_artifact(work.site, work.settings, entry.entry.artifact_key),
         functions=tuple(functions),
         label=work.world.live_label,
     )
 
 
-def _released(work: Work) -> Numbered | None:
-    """The ledger's entry of what was live before."""
-    live = work.world.versions
-    return next((item for item in work.world.ledger if item.entry.made(live)), None)
+def released(seen: World) -> Numbered | None:
+    """The ledger's entry that made what is live; None for a placeholder, or what other means made."""
+    return next((item for item in seen.ledger if item.entry.made(seen.versions)), None)
 
 
 def by_hand(work: Work) -> str:
@@ -77,5 +76,5 @@ def by_hand(work: Work) -> str:
         if wanted.role in work.moved
     ]
     live = work.world.functions["server"].alias.version
-    back = [] if _released(work) is None else [commands.rollback(work.settings.site.environment, live)]
+    back = [] if released(work.world) is None else [commands.rollback(work.settings.site.environment, live)]
     return " && ".join([*aliases, *back])

@@ -1,10 +1,8 @@
-"""Environment variables: where each comes from, and how they are merged over what is live."""
+"""Environment variables as values that never show, and what must hold before they are given to Lambda."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Collection, Iterator, Mapping
 
 from outreach_ops.errors import UsageError
 from outreach_ops.settings.model import Settings
@@ -12,7 +10,12 @@ from outreach_ops.settings.model import Settings
 LIMIT = 4096
 """Bytes that Lambda takes for all names and values of a function together."""
 
-FILES = (".env", ".env.local")
+
+KEY_NAME = "VARIABLES_FINGERPRINT_KEY"
+"""The variable of the server function that holds the key of all fingerprints, beside the values."""
+
+SHORTEST_PRIVATE = 4
+"""A shorter value is no secret, and hiding it would hide parts of words."""
 
 
 class Environment(Mapping[str, str]):
@@ -44,38 +47,25 @@ class Environment(Mapping[str, str]):
         """These variables, and those of `base` that these do not name."""
         return Environment({**base, **self._values})
 
-
-def coalesce(
-    settings: Settings, app: Path, local: Mapping[str, str], environ: Mapping[str, str] = os.environ
-) -> Environment:
-    """What the operator wants set: the inventory's values, `.env`, `.env.local`, the process environment.
-
-    `local` holds what the local AWS serves by itself, and wins there; it is empty on the real AWS.
-    """
-    files = [_read(app / name) for name in FILES]
-    _refuse_public(settings, [*files, environ])
-    wanted: dict[str, str] = {}
-    for variable in settings.variables.runtime:
-        for source in ({variable.name: variable.value}, *files, environ, local):
-            value = source.get(variable.name)
-            if value is not None:
-                wanted[variable.name] = value
-    return Environment(wanted)
+    def without(self, names: Collection[str]) -> Environment:
+        """These variables, except `names`."""
+        return Environment({name: value for name, value in self._values.items() if name not in names})
 
 
 def check(settings: Settings, merged: Mapping[str, str], on_real_aws: bool) -> None:
-    """Raises UsageError that names every required variable that is missing, or what Lambda would refuse."""
+    """Raises UsageError for what Lambda would refuse, or that names every required variable missing."""
+    sizes = {name: len(name.encode()) + len(value.encode()) for name, value in merged.items()}
+    if sum(sizes.values()) > LIMIT:
+        raise UsageError(
+            f"the variables take {sum(sizes.values())} bytes together, Lambda allows {LIMIT}; "
+            f"the largest is {max(sizes, key=lambda name: sizes[name])}",
+            "shorten some of them, or remove one that live has: --unset NAME",
+        )
     required = [variable.name for variable in settings.variables.runtime if variable.required]
     if missing := [name for name in required if not merged.get(name)]:
         raise UsageError(
             f"required variables have no value: {', '.join(missing)}",
             "set them in the application's .env.local or in the environment, then run the command again",
-        )
-    size = sum(len(name.encode()) + len(value.encode()) for name, value in merged.items())
-    if size > LIMIT:
-        raise UsageError(
-            f"the variables take {size} bytes together, Lambda allows {LIMIT}",
-            "shorten or remove some of them",
         )
     loopback = [name for name, value in merged.items() if "://127.0.0.1" in value or "://localhost" in value]
     if on_real_aws and loopback:
@@ -85,6 +75,15 @@ def check(settings: Settings, merged: Mapping[str, str], on_real_aws: bool) -> N
         )
 
 
+def private(settings: Settings, environment: Mapping[str, str]) -> Environment:
+    """The values that no output may hold: of the variables that the inventory has no value for."""
+    names = [variable.name for variable in settings.variables.runtime if variable.value is None]
+    names.append(KEY_NAME)
+    return Environment(
+        {name: environment[name] for name in names if len(environment.get(name, "")) >= SHORTEST_PRIVATE}
+    )
+
+
 def differences(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     """The names that are added, changed and removed between two environments."""
     return {
@@ -92,19 +91,3 @@ def differences(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str
         "changed": tuple(sorted(name for name in set(after) & set(before) if after[name] != before[name])),
         "removed": tuple(sorted(set(before) - set(after))),
     }
-
-
-def _read(path: Path) -> Mapping[str, str | None]:
-    from dotenv import dotenv_values  # noqa: PLC0415  (only releases read these files)
-
-    return dotenv_values(path, interpolate=False) if path.is_file() else {}
-
-
-def _refuse_public(settings: Settings, sources: Iterable[Mapping[str, str | None]]) -> None:
-    for source in sources:
-        for name, value in settings.variables.build.items():
-            if source.get(name) not in (None, value):
-                raise UsageError(
-                    f"{name} is set here to another value than the inventory's {value!r}",
-                    f"remove {name} from .env, .env.local and the environment: the inventory fixes it",
-                )

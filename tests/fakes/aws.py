@@ -26,8 +26,13 @@ class FakeAws:
         self.account_id, self.region = settings.site.account_id, settings.site.region
         self.s3 = S3(settings.s3.bucket_name)
         self.lambda_ = Lambda(
-            self.s3.read, Function(names.server_name, alias), Function(names.image_name, alias)
+            self.s3.read,
+            Function(names.server_name, alias),
+            Function(names.image_name, alias),
+            Function(settings.sleepconnect.function_name, alias),
         )
+        self._identity: Callable[[Call], Mapping[str, Any]]
+        self._parent = settings.sleepconnect.function_name
         self.dynamodb = Dynamodb(settings.dynamodb.ledger_table)
         base = settings.site.base_path
         self.cloudfront = Cloudfront(
@@ -47,6 +52,14 @@ class FakeAws:
     def close(self) -> None:
         """Ends it: its connections answer no more."""
         self._line.close()
+
+    def identity(self, answer: Callable[[Call], Mapping[str, Any]]) -> None:
+        """Lets `answer` speak for STS and IAM."""
+        self._identity = answer
+
+    def parent(self, variables: Mapping[str, str]) -> None:
+        """Gives SleepConnect's function these variables."""
+        self.lambda_.functions[self._parent].latest.variables = dict(variables)
 
     @property
     def writes(self) -> list[str]:
@@ -69,6 +82,8 @@ class FakeAws:
             "dynamodb": self.dynamodb,
             "cloudfront": self.cloudfront,
         }
+        if call.service in ("iam", "sts"):
+            return self._identity(call)
         with self._lock:
             for hook in self.before:
                 hook(call)

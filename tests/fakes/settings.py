@@ -50,10 +50,11 @@ SETTINGS = model.Settings(
         runtime=(
             model.Variable("NODE_ENV", "release", value="production"),
             model.Variable("FEATURE", "release", required=False),
-            model.Variable("AUTH_SECRET", "shared"),
+            model.Variable("AUTH_SECRET", "shared", owner="sleepconnect"),
             model.Variable("PHONE", "shared", required=False),
         ),
     ),
+    sleepconnect=model.Sleepconnect("parent"),
     verify=model.Verify(
         (
             model.Check("/outreach/api/health", contains='"version": "{version}"'),

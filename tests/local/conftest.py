@@ -10,6 +10,7 @@ import pytest
 from outreach_ops.sandbox import environment, process
 from outreach_ops.sandbox.local import specification
 from outreach_ops.sandbox.seed import seed
+from support.application import SECRETS
 from support.local import LocalAws
 
 
@@ -22,6 +23,7 @@ def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
         ambient = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         aws = LocalAws(running, environment.applied(running, ambient))
         seed(running.spec, aws.client("iam"), aws.client("route53"))
+        aws.seed_parents(SECRETS)
         yield aws
     finally:
         process.stop(state)

@@ -12,6 +12,7 @@ from typing import Any
 
 import boto3
 
+from outreach_ops.sandbox.seed import seed_parents
 from outreach_ops.sandbox.state import Running
 from outreach_ops.settings.load import ROOT
 from outreach_ops.viewer import Viewer
@@ -56,10 +57,25 @@ class LocalAws:
         answer = Viewer(self.running.endpoint_url).fetch("/_sandbox/faults", "POST", body=json.dumps(rules))
         assert answer.status == 200, answer.text
 
-    def run(self, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    def writes(self) -> list[str]:
+        """Every writing API call since `forget_calls`, as service:Operation."""
+        answer = Viewer(self.running.endpoint_url).fetch("/_sandbox/calls")
+        calls = json.loads(answer.body)
+        return [f"{call['service']}:{call['operation']}" for call in calls if call["writes"]]
+
+    def seed_parents(self, values: Mapping[str, str]) -> None:
+        """Gives SleepConnect's functions these values of what they share; made when they are missing."""
+        functions = self.client("lambda")
+        seed_parents(self.running.spec, functions)
+        for name, shared in self.running.spec.parents:
+            variables = {each: values[each] for each in shared}
+            functions.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
+
+    def run(self, *command: str, stdin: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
         """A command of the toolkit, from the project's root; output and errors are captured."""
         return subprocess.run(
             executable(command),
+            input=stdin,
             cwd=ROOT,
             env={**self.environ, **variables},
             text=True,

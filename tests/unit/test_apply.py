@@ -19,7 +19,7 @@ from outreach_ops.interrupt import Interrupted
 from outreach_ops.stages import DEPLOY, ROLLBACK
 
 BEFORE_THE_ALIAS = ("paths", "files", "publish")
-AFTER_THE_ALIAS = ("alias", "settle", "public", "invalidate", "verify")
+AFTER_THE_ALIAS = ("alias", "settle", "variables", "public", "invalidate", "verify")
 CAUSES = (OpsError("made up", "type this"), RuntimeError("made up"), Interrupted())
 
 

@@ -136,3 +136,11 @@ def test_rollback_refuses_a_version_that_was_deleted(two: Site) -> None:
 
 def test_rollback_by_version_takes_the_server_functions_version(two: Site) -> None:
     assert two.plan_rollback(version=2).plan.target.artifact.version == "0.1.0"
+
+
+def test_a_shared_variable_that_was_removed_since_stays_away(two: Site) -> None:
+    two.deploy(two.build("0.3.0"), {**VARIABLES, "PHONE": "555-0100"})
+    two.deploy(two.build("0.4.0"), VARIABLES)
+    del two.aws.lambda_.functions["server"].behind("live").variables["PHONE"]
+    two.rollback("v0.3.0")
+    assert "PHONE" not in two.variables

@@ -1,59 +1,18 @@
-"""Where variables come from, what is refused, and that no value ever shows."""
+"""What Lambda would refuse is refused first, and no value ever shows."""
 
 from __future__ import annotations
 
-import dataclasses
 import traceback
-from pathlib import Path
 
 import pytest
 
 from fakes.settings import SETTINGS
 from outreach_ops.errors import UsageError
 from outreach_ops.target import Wanted
-from outreach_ops.variables import LIMIT, Environment, check, coalesce, differences
+from outreach_ops.variables import KEY_NAME, LIMIT, Environment, check, differences, private
 
 SECRET = "s3cret-value"
 GOOD = {"NODE_ENV": "production", "AUTH_SECRET": SECRET}
-
-
-def write(app: Path, **files: str) -> Path:
-    """An application with these files of variables: env and env_local."""
-    for name, text in files.items():
-        (app / f".{name.replace('_', '.')}").write_text(text)
-    return app
-
-
-def test_later_sources_win_over_earlier_ones(tmp_path: Path) -> None:
-    app = write(tmp_path, env="A=1\nFEATURE=file\nPHONE=file", env_local="PHONE=local\nAUTH_SECRET=local")
-    found = coalesce(SETTINGS, app, {}, {"AUTH_SECRET": "process"})
-    assert dict(found) == {
-        "NODE_ENV": "production",
-        "FEATURE": "file",
-        "PHONE": "local",
-        "AUTH_SECRET": "process",
-    }
-
-
-def test_a_value_of_the_inventory_yields_to_every_other_source(tmp_path: Path) -> None:
-    assert coalesce(SETTINGS, tmp_path, {}, {})["NODE_ENV"] == "production"
-    app = write(tmp_path, env="NODE_ENV=development")
-    assert coalesce(SETTINGS, app, {}, {})["NODE_ENV"] == "development"
-
-
-def test_what_the_local_aws_serves_wins_there(tmp_path: Path) -> None:
-    found = coalesce(SETTINGS, tmp_path, {"FEATURE": "local AWS"}, {"FEATURE": "process"})
-    assert found["FEATURE"] == "local AWS"
-
-
-def test_only_variables_that_the_inventory_names_are_taken(tmp_path: Path) -> None:
-    app = write(tmp_path, env="UNKNOWN=1")
-    assert set(coalesce(SETTINGS, app, {"OTHER": "1"}, {"HOME": "/", **GOOD})) == {"NODE_ENV", "AUTH_SECRET"}
-
-
-def test_dollar_signs_in_files_are_kept_as_they_are(tmp_path: Path) -> None:
-    app = write(tmp_path, env="AUTH_SECRET='a$HOME${B}'")
-    assert coalesce(SETTINGS, app, {}, {})["AUTH_SECRET"] == "a$HOME${B}"
 
 
 def test_every_required_variable_that_is_missing_is_named_at_once() -> None:
@@ -82,24 +41,6 @@ def test_an_address_of_this_machine_is_refused_on_real_aws_alone(address: str) -
     with pytest.raises(UsageError, match="FEATURE point to this machine") as caught:
         check(SETTINGS, {**GOOD, "FEATURE": address}, on_real_aws=True)
     assert address not in str(caught.value)
-
-
-@pytest.mark.parametrize("source", ["env", "env_local", "process"])
-def test_another_public_value_than_the_inventorys_is_refused_without_showing_it(
-    tmp_path: Path, source: str
-) -> None:
-    name, value = "NEXT_PUBLIC_BASE_URL", "http://laptop:3000"
-    if source != "process":
-        write(tmp_path, **{source: f"{name}={value}"})
-    environ = {name: value} if source == "process" else {}
-    with pytest.raises(UsageError, match=f"{name} is set here to another value") as caught:
-        coalesce(SETTINGS, tmp_path, {}, environ)
-    assert value not in str(caught.value)
-    assert "https://outreach.example.com" in str(caught.value)
-
-
-def test_the_inventorys_own_public_value_is_accepted(tmp_path: Path) -> None:
-    coalesce(SETTINGS, tmp_path, {}, {"NEXT_PUBLIC_BASE_URL": "https://outreach.example.com"})
 
 
 def test_an_environment_shows_names_alone() -> None:
@@ -144,17 +85,22 @@ def test_over_keeps_what_it_does_not_name() -> None:
     assert dict(merged) == {"A": "new", "B": "kept"}
 
 
+def test_without_removes_what_it_names_and_needs_no_more() -> None:
+    assert dict(Environment({"A": "1", "B": "2"}).without(["A", "C"])) == {"B": "2"}
+
+
+def test_the_size_is_checked_first_and_the_largest_is_named() -> None:
+    with pytest.raises(UsageError, match="the largest is FEATURE") as caught:
+        check(SETTINGS, {"FEATURE": "x" * LIMIT, "PHONE": "1"}, on_real_aws=True)
+    assert "--unset" in caught.value.fix
+
+
+def test_private_is_what_the_inventory_has_no_value_for_and_is_long_enough_to_be_a_secret() -> None:
+    everything = {**GOOD, "PHONE": "555", "FEATURE": "feature", "UNKNOWN": "unknown", KEY_NAME: "the key"}
+    hidden = {"AUTH_SECRET": SECRET, "FEATURE": "feature", KEY_NAME: "the key"}
+    assert dict(private(SETTINGS, everything)) == hidden
+
+
 def test_differences_are_names_by_what_became_of_them() -> None:
     before, after = {"A": "1", "B": "1", "C": "1"}, {"B": "1", "C": "2", "D": "1"}
     assert differences(before, after) == {"added": ("D",), "changed": ("C",), "removed": ("A",)}
-
-
-def test_a_variable_without_a_value_in_the_file_is_not_set(tmp_path: Path) -> None:
-    app = write(tmp_path, env="AUTH_SECRET")
-    assert "AUTH_SECRET" not in coalesce(SETTINGS, app, {}, {})
-
-
-def test_settings_are_not_changed_by_reading(tmp_path: Path) -> None:
-    before = dataclasses.replace(SETTINGS)
-    coalesce(SETTINGS, tmp_path, {}, GOOD)
-    assert before == SETTINGS

@@ -53,6 +53,14 @@ def distribution(aws: Aws, identity: str) -> Mapping[str, Any] | None:
     return cloudfront(aws).find("get_distribution", "NoSuchDistribution", Id=identity)
 
 
+def cache_policy(aws: Aws, identity: str | None) -> Mapping[str, Any]:
+    """The configuration of a cache policy; nothing for a behaviour that has none, or an unknown one."""
+    found = None
+    if identity is not None:
+        found = cloudfront(aws).find("get_cache_policy", "NoSuchCachePolicy", Id=identity)
+    return {} if found is None else found["CachePolicy"]["CachePolicyConfig"]
+
+
 def find(aws: Aws, identity: str, domain: str, attribute: str) -> str | None:
     """`attribute` (ARN, ...) of the distribution `identity`, else of the one that carries `domain`."""
     if not identity:

@@ -7,14 +7,15 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 
+from outreach_ops import auth0
 from outreach_ops.aws.session import connect
 from outreach_ops.errors import OpsError
 from outreach_ops.sandbox import environment, process
 from outreach_ops.sandbox.process import Condition
-from outreach_ops.sandbox.seed import seed
+from outreach_ops.sandbox.seed import seed, seed_parents
 from outreach_ops.sandbox.spec import DOCUMENTATION_ACCOUNT, SandboxSpec, SiteSpec
 from outreach_ops.sandbox.state import Running
-from outreach_ops.settings import environments, load_site
+from outreach_ops.settings import Settings, environments, load_site
 from outreach_ops.settings.load import ROOT
 from outreach_ops.viewer import status_of
 
@@ -30,6 +31,7 @@ def start() -> Running:
     os.environ.update(turned)
     aws = connect(spec.account_id, spec.region)
     seed(spec, aws.api("iam").client, aws.api("route53").client)
+    seed_parents(spec, aws.api("lambda").client)
     return running
 
 
@@ -58,6 +60,7 @@ def specification() -> SandboxSpec:
         sites=tuple(SiteSpec(site.host, site.cloudfront.domain) for site in sites),
         execution_roles=_distinct(site.iam.role_name for site in sites),
         zones=_distinct(site.route53.zone for site in sites),
+        parents=_parents(sites),
     )
 
 
@@ -96,6 +99,15 @@ def _running() -> Running:
     if condition is not Condition.RUNNING or running is None:
         raise OpsError("the local AWS does not run", "invoke sandbox.start")
     return running
+
+
+def _parents(sites: Iterable[Settings]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    found = {
+        site.sleepconnect.function_name: site.variables.of(auth0.OWNER)
+        for site in sites
+        if site.sleepconnect.function_name
+    }
+    return tuple(found.items())
 
 
 def _distinct(values: Iterable[str]) -> tuple[str, ...]:

@@ -27,6 +27,8 @@ class SandboxSpec:
     sites: tuple[SiteSpec, ...] = ()
     execution_roles: tuple[str, ...] = ()
     zones: tuple[str, ...] = ()
+    parents: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """SleepConnect's functions: each with the names of the variables that it shares."""
 
     def to_json(self) -> dict[str, Any]:
         """The same as JSON types."""
@@ -41,4 +43,5 @@ class SandboxSpec:
             sites=tuple(SiteSpec(**site) for site in data["sites"]),
             execution_roles=tuple(data["execution_roles"]),
             zones=tuple(data["zones"]),
+            parents=tuple((name, tuple(names)) for name, names in data.get("parents", ())),
         )

@@ -30,6 +30,7 @@ _DOMAIN = r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}"
 AccountId = Annotated[str, Format(r"\d{12}", "12 digits: write the account id there or set AWS_ACCOUNT_ID")]
 Region = Annotated[str, Format(r"[a-z]{2}(-[a-z]+)+-\d", "an AWS region")]
 Name = Annotated[str, Format(r"[A-Za-z0-9_-]+", "a name of letters, digits, - and _")]
+FunctionName = Annotated[str, Format(r"[A-Za-z0-9_-]{0,64}", "a function's name, or an empty text for none")]
 RoleName = Annotated[str, Format(r"[\w+=,.@-]+", "a role name")]
 BucketName = Annotated[str, Format(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "a bucket name")]
 TableName = Annotated[str, Format(r"[\w.-]{3,255}", "a table name")]
@@ -40,7 +41,8 @@ PathPattern = Annotated[str, Format(r"/\S+", "a path pattern that begins with /"
 Runtime = Annotated[str, Format(r"nodejs\d+\.x", "a Node.js runtime")]
 SecurityPolicy = Annotated[str, Format(r"TLSv1\.[23]_20\d\d", "a CloudFront security policy")]
 DistributionId = Annotated[str, Format(r"(E[A-Z0-9]+)?", "a distribution id, or an empty text for a new one")]
-VariableName = Annotated[str, Format(r"[A-Za-z][A-Za-z0-9_]*", "a name that Lambda takes for a variable")]
+VARIABLE_NAME = r"[A-Za-z][A-Za-z0-9_]+"
+VariableName = Annotated[str, Format(VARIABLE_NAME, "a name that Lambda takes for a variable")]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -136,12 +138,17 @@ class Dynamodb:
 
 @dataclasses.dataclass(frozen=True)
 class Variable:
-    """A variable of the server function: shared ones are always current, release ones roll back."""
+    """A variable of the server function: shared ones are always current, release ones roll back.
+
+    `owner` is who makes its value where that is not this site; `about` is for the example files.
+    """
 
     name: VariableName
     kind: Literal["release", "shared"]
     required: bool = True
     value: str | None = None
+    owner: Literal["", "sleepconnect", "twilio"] = ""
+    about: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -150,6 +157,17 @@ class Variables:
 
     build: Mapping[str, str]
     runtime: tuple[Variable, ...]
+
+    def of(self, owner: str) -> tuple[str, ...]:
+        """The names of the variables whose values `owner` makes."""
+        return tuple(variable.name for variable in self.runtime if variable.owner == owner)
+
+
+@dataclasses.dataclass(frozen=True)
+class Sleepconnect:
+    """The parent application; its function holds the values that both applications must share."""
+
+    function_name: FunctionName = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -185,4 +203,5 @@ class Settings:
     cloudfront: Cloudfront
     dynamodb: Dynamodb
     variables: Variables
+    sleepconnect: Sleepconnect
     verify: Verify

@@ -22,7 +22,10 @@ WAIT = "wait so long for another operator to finish, like 10m"
         "verbose": "show the whole output of the build",
         "lock-wait": WAIT,
         "plan": PLAN,
-    }
+        "unset": "a variable to remove, which live has and nobody sets any more; may be repeated",
+        "yes": "do not ask before production is changed: for CI",
+    },
+    iterable=["unset"],
 )
 @command
 def deploy(
@@ -34,6 +37,8 @@ def deploy(
     verbose: bool = False,
     lock_wait: str = "",
     plan: bool = False,
+    unset: list[str] | None = None,
+    yes: bool = False,
 ) -> None:
     """Build the application if it has changed, and make it live without a failed request."""
     from outreach_ops import build, release  # noqa: PLC0415
@@ -45,7 +50,8 @@ def deploy(
     settings = load_site(env)
     options = build.Options(skip_build, rebuild, verbose)
     manner = Manner(seconds("lock-wait", lock_wait), plan or c.config.run.dry)
-    release.deploy(settings, application(app, settings.site.app), options, Console(), manner)
+    path = application(app, settings.site.app)
+    release.deploy(settings, path, options, Console(), manner, unset or (), yes)
 
 
 @task(

@@ -1,0 +1,84 @@
+"""Who calls, and what IAM says they may do."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import re
+from collections.abc import Iterable, Sequence
+
+import boto3
+from botocore.exceptions import BotoCoreError, ProfileNotFound
+
+from outreach_ops.aws.api import Api
+from outreach_ops.aws.errors import LOGIN, UnreachableError
+from outreach_ops.aws.session import Aws
+
+SSO_LOGIN = "aws sso login"
+ASSUMED = re.compile(r"arn:(aws[\w-]*):sts::(\d+):assumed-role/([^/]+)/.*")
+
+
+@dataclasses.dataclass(frozen=True)
+class Identity:
+    """The caller; `expires` is None for credentials that do not say when they end."""
+
+    account: str
+    arn: str
+    expires: datetime.datetime | None
+
+
+def identity(region: str) -> Identity:
+    """Who the ambient credentials are; raises UnreachableError, with SSO_LOGIN when a session has ended."""
+    try:
+        session = boto3.Session(region_name=region)
+        held = session.get_credentials()
+        if held is not None:
+            # Of a role or an SSO session they are fetched here.
+            held.get_frozen_credentials()
+    except ProfileNotFound as error:
+        raise UnreachableError(str(error), LOGIN) from error
+    except BotoCoreError as error:
+        raise UnreachableError(str(error), SSO_LOGIN if "SSO" in str(error) else LOGIN) from error
+    found = Api("sts", session.client("sts")).call("get_caller_identity")
+    # The only place where botocore keeps it.
+    return Identity(found["Account"], found["Arn"], getattr(held, "_expiry_time", None))
+
+
+@dataclasses.dataclass(frozen=True)
+class Denied:
+    """An action that IAM would refuse on a resource."""
+
+    action: str
+    resource: str
+
+
+def arn(aws: Aws) -> str:
+    """The caller's ARN, as STS knows it."""
+    return str(aws.api("sts").call("get_caller_identity")["Arn"])
+
+
+def policy_source(iam: Api, caller: str) -> str:
+    """The user or role whose policies decide: of an assumed role, the role; its path only IAM knows."""
+    assumed = ASSUMED.fullmatch(caller)
+    return str(iam.call("get_role", RoleName=assumed[3])["Role"]["Arn"]) if assumed else caller
+
+
+def denied(aws: Aws, caller: str, wanted: Iterable[tuple[str, Sequence[str]]]) -> tuple[Denied, ...]:
+    """What of `wanted` (a resource and the actions on it) the caller's policies do not allow."""
+    iam = aws.api("iam", "us-east-1")
+    source = policy_source(iam, caller)
+    found = []
+    for resource, actions in wanted:
+        answer = iam.call(
+            "simulate_principal_policy",
+            PolicySourceArn=source,
+            ActionNames=list(actions),
+            ResourceArns=[resource],
+            MaxItems=100,
+        )
+        found += [
+            Denied(each["EvalActionName"], resource)
+            for each in answer["EvaluationResults"]
+            if each["EvalDecision"] != "allowed"
+        ]
+    return tuple(found)

@@ -1,0 +1,1 @@
+"""The checks before a deploy: each a pure function over what was read."""

@@ -1,0 +1,139 @@
+"""The distribution: compression, cache key, origin protection, certificate and DNS."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from outreach_ops import commands
+from outreach_ops.aws import acm, cloudfront, route53
+from outreach_ops.checks.finding import Finding, failure, ok, warning
+from outreach_ops.checks.subject import Subject
+from outreach_ops.provision.distribution_config import items
+from outreach_ops.provision.edge import PAGE_HEADERS
+
+DAYS = 30
+"""A certificate that AWS has not renewed by then will end."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Edge:
+    """The site's distribution and the policy by which it caches pages."""
+
+    domain: str
+    config: Mapping[str, Any]
+    policy: Mapping[str, Any]
+
+
+def read(subject: Subject) -> Edge | None:
+    """The distribution, None when there is none."""
+    wanted = subject.settings.cloudfront
+    identity = wanted.distribution_id or cloudfront.find(subject.aws, "", wanted.domain, "Id")
+    found = cloudfront.distribution(subject.aws, identity) if identity else None
+    if found is None:
+        return None
+    config = found["Distribution"]["DistributionConfig"]
+    policy = cloudfront.cache_policy(subject.aws, config["DefaultCacheBehavior"].get("CachePolicyId"))
+    return Edge(found["Distribution"]["DomainName"], config, policy)
+
+
+def distribution(subject: Subject) -> list[Finding]:
+    """Compression, cache key and origin protection of the site's distribution."""
+    fix = commands.provision(subject.settings.site.environment)
+    edge = read(subject)
+    if edge is None:
+        return [failure("cloudfront", f"no distribution serves {subject.settings.cloudfront.domain}", fix)]
+    return [
+        judge_compression(edge, fix),
+        judge_cache_key(edge, fix),
+        judge_protection(edge, fix),
+    ]
+
+
+def judge_compression(edge: Edge, fix: str) -> Finding:
+    """Pages must be compressed, or large answers meet Lambda's 6 MB limit."""
+    key = edge.policy.get("ParametersInCacheKeyAndForwardedToOrigin", {})
+    switches = {
+        "gzip": key.get("EnableAcceptEncodingGzip"),
+        "brotli": key.get("EnableAcceptEncodingBrotli"),
+        "Compress": edge.config["DefaultCacheBehavior"].get("Compress"),
+    }
+    if off := [name for name, on in switches.items() if not on]:
+        return failure("compression", f"{', '.join(off)} is off for pages", fix)
+    return ok("compression", "gzip and brotli for pages")
+
+
+def judge_cache_key(edge: Edge, fix: str) -> Finding:
+    """What changes a page must be in its cache key, or RSC answers requests for HTML."""
+    key = edge.policy.get("ParametersInCacheKeyAndForwardedToOrigin", {})
+    headers = {name.lower() for name in items(key.get("HeadersConfig", {}).get("Headers"))}
+    if lacking := [name for name in PAGE_HEADERS if name.lower() not in headers]:
+        return failure("cache key", f"pages are cached without regard to {', '.join(lacking)}", fix)
+    return ok("cache key", "HTML and RSC are kept apart")
+
+
+def judge_protection(edge: Edge, fix: str) -> Finding:
+    """Functions should be reached through CloudFront alone: by a secret header, or signed requests."""
+    origins = [each for each in items(edge.config.get("Origins")) if "CustomOriginConfig" in each]
+    open_ = [
+        each["Id"]
+        for each in origins
+        if not items(each.get("CustomHeaders")) and not each.get("OriginAccessControlId")
+    ]
+    if open_:
+        return warning(
+            "origin", f"requests that go around CloudFront are answered by {', '.join(open_)}", fix
+        )
+    return ok("origin", "CloudFront shows each function a header or signature of its own")
+
+
+def certificate(subject: Subject) -> Finding:
+    """Whether the certificate is issued, and renewed in time."""
+    domain = subject.settings.acm.domain
+    fix = commands.provision(subject.settings.site.environment)
+    return judge_certificate(domain, acm.certificate(subject.aws, domain), _now(), fix)
+
+
+def judge_certificate(
+    domain: str, found: Mapping[str, Any] | None, now: datetime.datetime, fix: str
+) -> Finding:
+    """One that waits or has ended serves nobody."""
+    if found is None:
+        return failure("certificate", f"there is none for {domain}", fix)
+    if found["Status"] != "ISSUED":
+        return failure("certificate", f"that of {domain} is {found['Status']}", fix)
+    end = found.get("NotAfter")
+    if end is not None and end - now < datetime.timedelta(days=DAYS):
+        return warning("certificate", f"that of {domain} ends on {end:%Y-%m-%d} and was not renewed", fix)
+    return ok("certificate", f"issued for {domain}")
+
+
+def dns(subject: Subject) -> Finding:
+    """Whether the site's name points to its distribution."""
+    wanted, name = subject.settings.cloudfront, subject.settings.route53.record
+    fix = commands.provision(subject.settings.site.environment)
+    zone = route53.zone_id(subject.aws, subject.settings.route53.zone)
+    target = cloudfront.find(subject.aws, wanted.distribution_id, wanted.domain, "DomainName")
+    records = () if zone is None else route53.records(subject.aws, zone, name)
+    return judge_dns(name, target, records, fix)
+
+
+def judge_dns(name: str, target: str | None, records: Sequence[Mapping[str, Any]], fix: str) -> Finding:
+    """The record is an alias of the distribution's own name."""
+    points = {each["AliasTarget"]["DNSName"].rstrip(".") for each in records if "AliasTarget" in each}
+    points |= {
+        value["Value"].rstrip(".")
+        for each in records
+        if each["Type"] == "CNAME"
+        for value in each.get("ResourceRecords", ())
+    }
+    if target is None or points != {target}:
+        shown = ", ".join(sorted(points)) or "nothing"
+        return failure("dns", f"{name} points to {shown}, not to {target or 'a distribution'}", fix)
+    return ok("dns", f"{name} points to {target}")
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)

@@ -1,0 +1,101 @@
+"""What the caller may do: by IAM's own simulation, or by harmless reads where that is denied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from outreach_ops import world
+from outreach_ops.aws import caller, cloudfront
+from outreach_ops.aws.caller import Denied
+from outreach_ops.aws.errors import AwsError
+from outreach_ops.checks.finding import Finding, failure, ok, warning
+from outreach_ops.checks.subject import Subject
+from outreach_ops.settings.model import Settings
+
+FUNCTION = (
+    "lambda:GetAlias",
+    "lambda:GetFunctionConfiguration",
+    "lambda:InvokeFunction",
+    "lambda:PublishVersion",
+    "lambda:UpdateAlias",
+    "lambda:UpdateFunctionCode",
+    "lambda:UpdateFunctionConfiguration",
+)
+DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
+ASK = "ask for them, for the role or user that you work as"
+
+
+def wanted(settings: Settings) -> list[tuple[str, Sequence[str]]]:
+    """Each resource of a release with the actions on it."""
+    account, region = settings.site.account_id, settings.site.region
+    names, bucket = settings.lambda_, f"arn:aws:s3:::{settings.s3.bucket_name}"
+    distributions = f"arn:aws:cloudfront::{account}:distribution/{settings.cloudfront.distribution_id or '*'}"
+    return [
+        *(
+            (f"arn:aws:lambda:{region}:{account}:function:{name}", FUNCTION)
+            for name in (names.server_name, names.image_name)
+        ),
+        (bucket, ("s3:ListBucket",)),
+        (f"{bucket}/*", ("s3:GetObject", "s3:PutObject")),
+        (
+            f"arn:aws:dynamodb:{region}:{account}:table/{settings.dynamodb.ledger_table}",
+            ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"),
+        ),
+        (distributions, ("cloudfront:CreateInvalidation", "cloudfront:GetInvalidation")),
+        ("*", ("cloudfront:ListDistributions",)),
+    ]
+
+
+def permissions(subject: Subject) -> Finding:
+    """Whether the caller may do all that a release does."""
+    who = caller.arn(subject.aws)
+    if who.endswith(":root"):
+        return ok("permissions", f"{who} may do everything")
+    try:
+        return judge(who, caller.denied(subject.aws, who, wanted(subject.settings)))
+    except AwsError as error:
+        if error.code not in DENIED:
+            raise
+    return judge_reads(who, _reads(subject))
+
+
+def judge(who: str, denied: Sequence[Denied]) -> Finding:
+    """By the simulation: what it does not allow fails half-way through a release."""
+    if denied:
+        named = ", ".join(f"{each.action} on {each.resource}" for each in denied)
+        return failure("permissions", f"{who} lacks {named}", ASK)
+    return ok("permissions", f"{who} may do all that a release does")
+
+
+def judge_reads(who: str, refused: Sequence[str]) -> Finding:
+    """Without the simulation only reading can be known."""
+    if refused:
+        return failure("permissions", f"{who} may not {', '.join(refused)}", ASK)
+    return warning(
+        "permissions",
+        f"{who} may read all that a release reads; whether it may write could not be simulated",
+        "ask for iam:SimulatePrincipalPolicy and iam:GetRole on yourself",
+    )
+
+
+def _reads(subject: Subject) -> list[str]:
+    """The reading actions that are refused."""
+    door = world.door(subject.aws, subject.settings)
+    alias = subject.settings.lambda_.alias
+    reads: dict[str, Callable[[], object]] = {
+        "lambda:GetAlias": lambda: door.functions["server"].alias(alias),
+        "lambda:GetFunctionConfiguration": lambda: door.functions["server"].configuration(),
+        "s3:ListBucket": lambda: door.objects.listing("_releases/"),
+        "dynamodb:Query": door.ledger.entries,
+        "cloudfront:ListDistributions": lambda: cloudfront.holder(
+            subject.aws, subject.settings.cloudfront.domain
+        ),
+    }
+    refused = []
+    for action, read in reads.items():
+        try:
+            read()
+        except AwsError as error:
+            if error.code in DENIED:
+                refused.append(action)
+    return refused

@@ -1,0 +1,79 @@
+"""Whether the environment is ready for a release: provisioned, quiet, and staging has proven the commit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from outreach_ops import commands, git, infra, world
+from outreach_ops.aws import alarms, cloudfront
+from outreach_ops.aws.session import connect
+from outreach_ops.checks.finding import Finding, failure, ok, warning
+from outreach_ops.checks.subject import Subject
+from outreach_ops.ledger import Entry
+from outreach_ops.settings import environments, load_site
+from outreach_ops.settings.model import Settings
+
+PROVEN_IN = {"production": "staging"}
+"""Where a commit is tried before it goes to an environment."""
+
+
+def infrastructure(subject: Subject) -> Finding:
+    """Whether all that the roles make is there."""
+    return judge_infrastructure(subject.settings, infra.check(subject.aws, subject.settings).missing)
+
+
+def judge_infrastructure(settings: Settings, missing: Sequence[str]) -> Finding:
+    """What is missing is made by the playbook."""
+    if missing:
+        fix = commands.provision(settings.site.environment)
+        return failure("infrastructure", f"{', '.join(missing)} missing", fix)
+    return ok("infrastructure", "all is there")
+
+
+def alarm(subject: Subject) -> Finding:
+    """Whether an alarm of the site is firing."""
+    wanted, names = subject.settings.cloudfront, subject.settings.lambda_
+    identity = wanted.distribution_id or cloudfront.find(subject.aws, "", wanted.domain, "Id")
+    about = [names.server_name, names.image_name, *([identity] if identity else [])]
+    return judge_alarms(alarms.firing(subject.aws, about))
+
+
+def judge_alarms(firing: Sequence[str]) -> Finding:
+    """A release onto a site that is ill hides what made it ill."""
+    if firing:
+        return failure(
+            "alarms", f"{', '.join(firing)} firing", "wait until they are quiet, or find their cause first"
+        )
+    return ok("alarms", "none is firing")
+
+
+def promotion(subject: Subject) -> Finding:
+    """Whether the environment before this one has the same commit live, and it passed its checks."""
+    before = PROVEN_IN.get(subject.settings.site.environment)
+    if before is None or before not in environments():
+        return ok("promotion", "needs no proof in another environment")
+    commit = git.inspect(subject.app)
+    earlier = load_site(before)
+    aws = connect(earlier.site.account_id, earlier.site.region).read_only()
+    site = world.door(aws, earlier)
+    alias = site.functions["server"].alias(earlier.lambda_.alias)
+    live = None if alias is None else alias.version
+    entries = [item.entry for item in site.ledger.entries()] if live is not None else []
+    return judge_promotion(earlier, commit.commit, commit.dirty, live, entries)
+
+
+def judge_promotion(
+    earlier: Settings, commit: str, dirty: bool, live: str | None, entries: Sequence[Entry]
+) -> Finding:
+    """The newest entry that made the earlier environment's live version tells its commit."""
+    environment = earlier.site.environment
+    fix = commands.deploy(environment)
+    made = next((each for each in entries if each.status == "ok" and each.server_version == live), None)
+    if dirty:
+        return warning(
+            "promotion", f"the checkout differs from {commit[:7]}", "commit, then deploy that to staging"
+        )
+    if made is None or made.commit != commit:
+        has = "nothing" if made is None else made.description
+        return warning("promotion", f"{environment} has {has} live, not {commit[:7]}", fix)
+    return ok("promotion", f"{environment} has {made.description} live, and it passed its checks")

@@ -1,0 +1,23 @@
+"""Production is changed from a laptop only by somebody who has typed its name."""
+
+from __future__ import annotations
+
+import sys
+from typing import TextIO
+
+from outreach_ops.errors import UsageError
+from outreach_ops.settings.model import Settings
+
+PRODUCTION = "production"
+
+
+def confirm(settings: Settings, yes: bool, stdin: TextIO = sys.stdin) -> None:
+    """Returns when the change may go on; raises UsageError when it was not confirmed."""
+    name = settings.site.environment
+    if name != PRODUCTION or yes:
+        return
+    if not stdin.isatty():
+        raise UsageError(f"{name} is changed only by somebody who types its name", "in CI add --yes")
+    print(f"This changes {name}. Type its name to go on: ", end="", flush=True)
+    if stdin.readline().strip() != name:
+        raise UsageError(f"{name} was not typed: nothing was changed", "run the command again")

@@ -1,0 +1,42 @@
+"""The Auth0 trio of SleepConnect and Outreach: check, sync."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from invoke.tasks import task
+
+from outreach_ops.tasks.support import announce, command
+
+ENV = "the environment: a folder of inventories/"
+
+
+@task(help={"env": ENV, "json": "print JSON"})
+@command
+def check(_c: Any, env: str = "", json: bool = False) -> None:
+    """Compare the three variables that both applications must share, by fingerprint."""
+    from outreach_ops import auth0  # noqa: PLC0415
+    from outreach_ops.checks import finding  # noqa: PLC0415
+    from outreach_ops.checks.settings import judge_trio  # noqa: PLC0415
+    from outreach_ops.settings import load_site  # noqa: PLC0415
+
+    announce()
+    settings = load_site(env)
+    parent, ours = auth0.read(settings)
+    pairs = auth0.compare(settings, parent, ours)
+    print("\n".join(auth0.render(pairs, json)))
+    finding.require([judge_trio(settings, parent, pairs, ours)])
+
+
+@task(help={"env": ENV, "yes": "do not ask before production is changed"})
+@command
+def sync(_c: Any, env: str = "", yes: bool = False) -> None:
+    """Release SleepConnect's three variables with the code that is live; they are never shown or stored."""
+    from outreach_ops import change, confirm  # noqa: PLC0415
+    from outreach_ops.console import Console  # noqa: PLC0415
+    from outreach_ops.settings import load_site  # noqa: PLC0415
+
+    announce()
+    settings = load_site(env)
+    confirm.confirm(settings, yes)
+    change.sync(settings, Console())

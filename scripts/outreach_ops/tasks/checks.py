@@ -1,0 +1,41 @@
+"""Doctor, pre-deploy-check."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from invoke.tasks import task
+
+from outreach_ops.tasks.support import announce, application, command
+
+ENV = "the environment: a folder of inventories/"
+APP = "the application's checkout, instead of the inventory's"
+
+
+@task(help={"env": ENV, "app": APP, "json": "print JSON"})
+@command
+def doctor(_c: Any, env: str = "", app: str = "", json: bool = False) -> None:
+    """Say whether this machine can deploy: tools, credentials, the application's versions."""
+    from outreach_ops.checks import doctor, finding  # noqa: PLC0415
+    from outreach_ops.settings import load_site  # noqa: PLC0415
+
+    announce()
+    settings = load_site(env)
+    findings = doctor.run(settings, application(app, settings.site.app))
+    print(finding.to_json(findings) if json else "\n".join(finding.render(findings)))
+    finding.require(findings)
+
+
+@task(help={"env": ENV, "app": APP, "json": "print JSON"})
+@command
+def pre_deploy_check(_c: Any, env: str = "", app: str = "", json: bool = False) -> None:
+    """Say what would keep a deploy from being good, each with its cause and one fix; reads only."""
+    from outreach_ops.checks import finding, preflight  # noqa: PLC0415
+    from outreach_ops.checks.subject import look  # noqa: PLC0415
+    from outreach_ops.settings import load_site  # noqa: PLC0415
+
+    announce()
+    settings = load_site(env)
+    findings = preflight.run(look(settings, application(app, settings.site.app)))
+    print(finding.to_json(findings) if json else "\n".join(finding.render(findings)))
+    finding.require(findings)

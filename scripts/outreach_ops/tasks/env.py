@@ -1,0 +1,46 @@
+"""Variables: show, check-ignored."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from invoke.tasks import task
+
+from outreach_ops.tasks.support import announce, application, command
+
+ENV = "the environment: a folder of inventories/"
+APP = "the application's checkout, instead of the inventory's"
+
+
+@task(help={"env": ENV, "app": APP, "json": "print JSON"})
+@command
+def show(_c: Any, env: str = "", app: str = "", json: bool = False) -> None:
+    """List every variable: source, kind, whether it is there, and a fingerprint instead of its value."""
+    from outreach_ops import env_show  # noqa: PLC0415
+    from outreach_ops.checks.subject import look  # noqa: PLC0415
+    from outreach_ops.settings import load_site  # noqa: PLC0415
+
+    announce()
+    settings = load_site(env)
+    seen = look(settings, application(app, settings.site.app))
+    print("\n".join(env_show.listing(settings, seen.found, seen.live["server"], json)))
+    for warning in seen.found.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+
+
+@task(help={"env": ENV, "app": APP, "json": "print JSON"})
+@command
+def check_ignored(_c: Any, env: str = "", app: str = "", json: bool = False) -> None:
+    """Say whether git ignores every file that may hold secrets, and has none of them in a commit."""
+    from outreach_ops import check_ignored as ignored  # noqa: PLC0415
+    from outreach_ops.checks import finding  # noqa: PLC0415
+    from outreach_ops.settings import environments, load_site  # noqa: PLC0415
+    from outreach_ops.settings.load import ROOT  # noqa: PLC0415
+
+    # Any environment's inventory names the same checkout.
+    configured = "" if app else load_site(env or environments()[0]).site.app
+    checkout = application(app, configured)
+    findings = [*ignored.check(checkout), *ignored.check(ROOT, ("mise.local.toml",))]
+    print(finding.to_json(findings) if json else "\n".join(finding.render(findings)))
+    finding.require(findings)

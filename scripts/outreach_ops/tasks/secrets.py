@@ -1,0 +1,32 @@
+"""Secrets: rotate."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from invoke.tasks import task
+
+from outreach_ops.tasks.support import announce, command
+
+ENV = "the environment: a folder of inventories/"
+
+
+@task(
+    help={
+        "env": ENV,
+        "name": "the shared variable, like TWILIO_AUTH_TOKEN",
+        "yes": "do not ask before production is changed",
+    }
+)
+@command
+def rotate(_c: Any, env: str = "", name: str = "", yes: bool = False) -> None:
+    """Release a new value of a shared variable, read from standard input or the environment."""
+    from outreach_ops import change, confirm, rotate  # noqa: PLC0415
+    from outreach_ops.console import Console  # noqa: PLC0415
+    from outreach_ops.settings import load_site  # noqa: PLC0415
+
+    announce()
+    settings = load_site(env)
+    secret = rotate.secret(settings, name)
+    confirm.confirm(settings, yes)
+    change.rotate(settings, secret, rotate.new_value(secret), Console())

@@ -1,0 +1,206 @@
+"""Variables, secrets and checks: the commands on the whole local AWS, and that no secret ever shows."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import subprocess
+import zipfile
+
+import pytest
+
+from outreach_ops.settings.load import ROOT
+from support import application as example
+from support.local import LocalAws
+
+SERVER = "sax-lam-us-east-1-0x-s-outreach"
+PARENT = "sax-lambda-us-east-1-0x-s-sleep-connect-server_staging"
+BUCKET = "sax-s3-us-east-1-0x-s-outreach-assets"
+LEDGER = "sax-ddb-us-east-1-0x-s-outreach-ledger"
+# One for each source: .env, .env.local (the application's own), the process, standard input, both functions.
+IN_ENV = "sentinel-number-in-dot-env"
+IN_PROCESS = "sentinel-token-in-process"
+ON_STDIN = "sentinel-token-on-stdin"
+AT_PARENT = "sentinel-rotated-at-parent"
+SENTINELS = {*example.SECRETS.values(), IN_ENV, IN_PROCESS, ON_STDIN, AT_PARENT}
+
+
+@dataclasses.dataclass
+class Story:
+    """A staging with a release, and everything that the commands have said."""
+
+    aws: LocalAws
+    app: example.Application
+    said: list[str] = dataclasses.field(default_factory=list)
+
+    def invoke(self, *arguments: str, stdin: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
+        done = self.aws.run("invoke", *arguments, stdin=stdin, **variables)
+        self.said.append(done.stdout + done.stderr)
+        return done
+
+    def deploy(self, *flags: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        return self.invoke("deploy", "--env=staging", f"--app={self.app.path}", *flags, **variables)
+
+    def live(self) -> dict[str, str]:
+        """The variables of the live server function."""
+        found = self.aws.client("lambda").get_function_configuration(FunctionName=SERVER, Qualifier="live")
+        variables: dict[str, str] = found["Environment"]["Variables"]
+        return variables
+
+    def parent(self, **changed: str) -> None:
+        """Changes variables of SleepConnect's function."""
+        functions = self.aws.client("lambda")
+        held = functions.get_function_configuration(FunctionName=PARENT)["Environment"]["Variables"]
+        functions.update_function_configuration(
+            FunctionName=PARENT, Environment={"Variables": {**held, **changed}}
+        )
+
+
+@pytest.fixture(scope="module")
+def story(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Story:
+    app = example.make(tmp_path_factory.mktemp("app") / "outreach")
+    # Ignored here, so that it changes no build's inputs.
+    (app.path / ".git" / "info" / "exclude").write_text(".env\n")
+    (app.path / ".env").write_text(f"TWILIO_FROM_NUMBER={IN_ENV}\n")
+    story = Story(local_aws, app)
+    done = local_aws.run("ansible-playbook", "provision.yml", "-i", "inventories/staging", "--diff", "-vvv")
+    story.said.append(done.stdout + done.stderr)
+    assert done.returncode == 0, done.stdout
+    deployed = story.deploy("--verbose", "--rebuild")
+    assert deployed.returncode == 0, deployed.stdout + deployed.stderr
+    return story
+
+
+def test_env_show_lists_sources_and_the_same_fingerprints_again(story: Story) -> None:
+    flags = ("env.show", "--env=staging", f"--app={story.app.path}", "--json")
+    first, second = (json.loads(story.invoke(*flags).stdout) for _ in range(2))
+    assert first == second
+    assert first["comparable"] is True
+    shown = {row["name"]: row for row in first["variables"]}
+    assert shown["AUTH0_SECRET"]["source"] == ".env.local"
+    assert shown["NODE_ENV"]["source"] == "inventory"
+    assert "missing" not in story.invoke(*flags[:-1]).stdout
+
+
+def test_all_missing_variables_are_named_at_once_before_the_build(story: Story) -> None:
+    refused = story.deploy(AUTH0_SECRET="", TWILIO_AUTH_TOKEN="")
+    assert refused.returncode == 2
+    assert "no value: AUTH0_SECRET, TWILIO_AUTH_TOKEN" in refused.stderr
+    assert "build" not in refused.stdout
+
+
+def test_a_malformed_line_names_file_and_line(story: Story) -> None:
+    file = story.app.path / ".env"
+    file.write_text(f"TWILIO_FROM_NUMBER={IN_ENV}\n'{IN_ENV}\n")
+    try:
+        refused = story.deploy()
+    finally:
+        file.write_text(f"TWILIO_FROM_NUMBER={IN_ENV}\n")
+    assert refused.returncode == 2
+    assert ".env:2: this is no line like NAME=value" in refused.stderr
+
+
+def test_what_nobody_names_stays_until_it_is_unset(story: Story) -> None:
+    assert story.live()["TWILIO_FROM_NUMBER"] == IN_ENV
+    refused = story.deploy("--unset", "TWILIO_FROM_NUMBER")
+    assert (refused.returncode, "it is set by .env" in refused.stderr) == (2, True)
+    (story.app.path / ".env").unlink()
+    kept = story.deploy()
+    assert "nothing was changed" in kept.stdout
+    removed = story.deploy("--unset", "TWILIO_FROM_NUMBER")
+    assert "removed TWILIO_FROM_NUMBER (" in removed.stdout
+    assert "TWILIO_FROM_NUMBER" not in story.live()
+    assert story.deploy("--unset", "TWILIO_FROM_NUMBER").returncode == 2
+
+
+def test_rotation_from_stdin_and_environment_and_a_rollback_that_keeps_it(story: Story) -> None:
+    listed = json.loads(story.invoke("releases", "--env=staging", "--json").stdout)
+    first = min(int(row["version"]) for row in listed)
+    rotate = ("secrets.rotate", "--env=staging", "--name=TWILIO_AUTH_TOKEN")
+    piped = story.invoke(*rotate, stdin=f"{ON_STDIN}\n")
+    assert piped.returncode == 0, piped.stdout + piped.stderr
+    assert story.live()["TWILIO_AUTH_TOKEN"] == ON_STDIN
+    ambient = story.invoke(*rotate, TWILIO_AUTH_TOKEN=IN_PROCESS)
+    assert "gh secret set TWILIO_AUTH_TOKEN --env staging" in ambient.stdout
+    assert story.live()["TWILIO_AUTH_TOKEN"] == IN_PROCESS
+    changed = story.deploy(TWILIO_AUTH_TOKEN=IN_PROCESS, AUTH0_BASE_URL="https://outreach.example.com")
+    assert changed.returncode == 0, changed.stdout + changed.stderr
+    back = story.invoke("rollback", "--env=staging", "--version", str(first))
+    assert back.returncode == 0, back.stdout + back.stderr
+    assert "published again, because shared variables have changed" in back.stdout
+    assert story.live()["TWILIO_AUTH_TOKEN"] == IN_PROCESS
+    assert story.live()["AUTH0_BASE_URL"] == "https://outreach-stage.mydreamconnect.com"
+
+
+def test_the_auth0_trio_is_compared_refused_and_copied(story: Story) -> None:
+    assert story.invoke("auth0.check", "--env=staging").returncode == 0
+    story.parent(AUTH0_SECRET=AT_PARENT)
+    checked = story.invoke("auth0.check", "--env=staging", "--json")
+    assert checked.returncode == 4
+    assert [pair["name"] for pair in json.loads(checked.stdout) if not pair["same"]] == ["AUTH0_SECRET"]
+    refused = story.deploy()
+    assert refused.returncode == 4
+    assert "AUTH0_SECRET" in refused.stderr
+    assert "invoke auth0.sync --env=staging" in refused.stderr
+    synced = story.invoke("auth0.sync", "--env=staging")
+    assert synced.returncode == 0, synced.stdout + synced.stderr
+    assert story.live()["AUTH0_SECRET"] == AT_PARENT
+    story.parent(AUTH0_SECRET=example.SECRETS["AUTH0_SECRET"])
+    assert story.invoke("auth0.sync", "--env=staging").returncode == 0
+
+
+def test_checks_and_doctor_pass_and_only_read(story: Story) -> None:
+    story.aws.forget_calls()
+    flags = ("--env=staging", f"--app={story.app.path}", "--json")
+    checked = story.invoke("pre-deploy-check", *flags)
+    healthy = story.invoke("doctor", *flags)
+    assert (checked.returncode, healthy.returncode) == (0, 0), checked.stdout + healthy.stdout
+    levels = {each["check"]: each["level"] for each in json.loads(checked.stdout)["findings"]}
+    assert {levels[name] for name in ("auth0", "certificate", "dns", "compression", "cache key")} == {"ok"}
+    assert story.aws.writes() == []
+
+
+def test_what_is_not_provisioned_fails_the_check_with_its_command(story: Story) -> None:
+    story.aws.client("lambda").delete_function(FunctionName=PARENT)
+    try:
+        checked = story.invoke("pre-deploy-check", "--env=staging", f"--app={story.app.path}")
+    finally:
+        story.aws.seed_parents(example.SECRETS)
+    assert checked.returncode == 4
+    assert f"SleepConnect's function {PARENT} does not exist" in checked.stdout
+
+
+def test_no_secret_is_in_any_output_ledger_object_or_zip(story: Story) -> None:
+    """The last test: what all commands before it have said and left, and failing ones besides."""
+    story.aws.faults(
+        {"match": {"operation": "UpdateAlias.*"}, "action": "error", "status": 403, "code": "AccessDenied"}
+    )
+    failed = story.deploy("--verbose", TWILIO_AUTH_TOKEN=IN_PROCESS, AUTH0_BASE_URL="https://x.example.com")
+    assert failed.returncode == 4
+    story.aws.faults()
+    story.deploy(AUTH0_CLIENT_SECRET=f"{AT_PARENT}\n")
+    for command in ("env.show", "env.check-ignored", "doctor", "pre-deploy-check"):
+        story.invoke(command, "--env=staging", f"--app={story.app.path}", TWILIO_AUTH_TOKEN=IN_PROCESS)
+    for command in ("releases", "auth0.check", "infra.check", "auth0.sync"):
+        story.invoke(command, "--env=staging", TWILIO_AUTH_TOKEN=IN_PROCESS)
+    play = ("ansible-playbook", "provision.yml", "-i", "inventories/staging", "--check", "--diff", "-vvv")
+    checked = story.aws.run(*play, TWILIO_AUTH_TOKEN=IN_PROCESS)
+    story.said.append(checked.stdout + checked.stderr)
+    ledger = story.aws.client("dynamodb").scan(TableName=LEDGER)["Items"]
+    kept = [text.encode() for text in [*story.said, json.dumps(ledger)]]
+    s3 = story.aws.client("s3")
+    kept += [
+        s3.get_object(Bucket=BUCKET, Key=item["Key"])["Body"].read()
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET)
+        for item in page["Contents"]
+    ]
+    artifacts = ROOT / ".artifacts" / "outreach-staging"
+    kept += [path.read_bytes() for path in artifacts.rglob("*") if path.is_file() and path.suffix != ".zip"]
+    for path in artifacts.glob("*/*.zip"):
+        with zipfile.ZipFile(path) as archive:
+            kept += [archive.read(name) for name in archive.namelist()]
+    assert len(story.said) > 20
+    assert len(kept) > 100
+    for sentinel in SENTINELS:
+        assert [data[:200] for data in kept if sentinel.encode() in data] == []
+    assert story.live()["AUTH0_SECRET"] in SENTINELS

@@ -1,0 +1,126 @@
+"""Who calls and what they may do, asked of a strict stand-in for IAM, STS and CloudWatch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fakes.client import Call, RefusedError, session
+from fakes.settings import SETTINGS
+from fakes.site import Site
+from outreach_ops.aws import alarms, caller
+from outreach_ops.aws.errors import UnreachableError
+from outreach_ops.aws.session import Aws
+from outreach_ops.checks import permissions
+from outreach_ops.checks.subject import Subject
+from outreach_ops.coalesce import coalesce
+
+ROLE = "arn:aws:iam::123456789012:role/some/path/deployer"
+ASSUMED = "arn:aws:sts::123456789012:assumed-role/deployer/somebody"
+
+
+class Account:
+    """Answers as the caller's policies would: all is allowed but `forbidden`; `closed` says no to IAM."""
+
+    def __init__(self, arn: str = ASSUMED, forbidden: tuple[str, ...] = (), closed: bool = False) -> None:
+        self.arn, self.forbidden, self.closed = arn, forbidden, closed
+        self.firing: dict[str, list[dict[str, Any]]] = {}
+
+    def __call__(self, call: Call) -> Mapping[str, Any]:
+        if call.operation == "GetCallerIdentity":
+            return {"Account": "123456789012", "Arn": self.arn}
+        if call.operation == "DescribeAlarms":
+            assert call.params["StateValue"] == "ALARM"
+            return {"MetricAlarms": self.firing.get("all", [])}
+        if self.closed:
+            raise RefusedError("AccessDenied", f"not authorized to perform: iam:{call.operation}")
+        if call.operation == "GetRole":
+            assert call.params["RoleName"] == "deployer"
+            return {"Role": {"Arn": ROLE, "Path": "/some/path/", "RoleName": "deployer", "RoleId": "AROA",
+                             "CreateDate": 0}}  # fmt: skip
+        return self._simulated(**call.params)
+
+    def _simulated(
+        self, PolicySourceArn: str, ActionNames: list[str], ResourceArns: list[str], MaxItems: int
+    ) -> Mapping[str, Any]:
+        # IAM takes no session, and one list of actions a resource type.
+        assert PolicySourceArn in (ROLE, "arn:aws:iam::123456789012:user/somebody")
+        decisions = [
+            {
+                "EvalActionName": action,
+                "EvalDecision": "implicitDeny" if action in self.forbidden else "allowed",
+            }
+            for action in ActionNames
+        ]
+        return {"EvaluationResults": decisions, "IsTruncated": False}
+
+
+def connected(account: Account) -> Aws:
+    return Aws("123456789012", "eu-west-1", None, session(account)).read_only()
+
+
+def subject(account: Account, app: Path) -> Subject:
+    return Subject(connected(account), SETTINGS, app, coalesce(SETTINGS, app, {}, {}), {})
+
+
+@pytest.mark.parametrize("arn", [ASSUMED, "arn:aws:iam::123456789012:user/somebody"])
+def test_what_iam_allows_is_ok_for_a_role_and_a_user(tmp_path: Path, arn: str) -> None:
+    assert permissions.permissions(subject(Account(arn), tmp_path)).level == "ok"
+
+
+def test_what_iam_denies_is_named_with_its_resource(tmp_path: Path) -> None:
+    found = permissions.permissions(subject(Account(forbidden=("lambda:UpdateAlias",)), tmp_path))
+    assert found.level == "failure"
+    assert "lambda:UpdateAlias on arn:aws:lambda:us-east-1:123456789012:function:image" in found.cause
+    assert "s3:" not in found.cause
+
+
+def test_the_root_user_needs_no_simulation(tmp_path: Path) -> None:
+    account = Account("arn:aws:iam::123456789012:root", closed=True)
+    assert permissions.permissions(subject(account, tmp_path)).level == "ok"
+
+
+def test_where_simulating_is_denied_harmless_reads_are_tried(site: Site, tmp_path: Path) -> None:
+    found = coalesce(SETTINGS, tmp_path, {}, {})
+    readable = Subject(site.aws.connect().read_only(), SETTINGS, tmp_path, found, {})
+    site.aws.identity(Account(closed=True))
+    before = site.aws.writes
+    assert permissions.permissions(readable).level == "warning"
+    site.aws.refuse("Query", "AccessDeniedException")
+    refused = permissions.permissions(readable)
+    assert (refused.level, "may not dynamodb:Query" in refused.cause) == ("failure", True)
+    assert site.aws.writes == before
+
+
+def test_alarms_are_those_of_the_sites_own_resources() -> None:
+    account = Account()
+    dimension = [{"Name": "FunctionName", "Value": "server"}]
+    metric = {"Namespace": "AWS/Lambda", "MetricName": "Errors", "Dimensions": dimension}
+    account.firing["all"] = [
+        {"AlarmName": "direct", "Dimensions": dimension},
+        {"AlarmName": "by expression", "Metrics": [{"Id": "a", "MetricStat": {"Metric": metric}}]},
+        {"AlarmName": "somebody else's", "Dimensions": [{"Name": "FunctionName", "Value": "other"}]},
+    ]
+    assert set(alarms.firing(connected(account), ["server"])) == {"direct", "by expression"}
+    assert alarms.firing(connected(account), ["nothing"]) == ()
+
+
+def test_an_sso_session_that_has_ended_says_the_login_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "config").write_text(
+        "[profile staging]\nsso_session = ours\nsso_account_id = 123456789012\nsso_role_name = deployer\n"
+        "region = us-east-1\n[sso-session ours]\nsso_region = us-east-1\n"
+        "sso_start_url = https://example.com/start\nsso_registration_scopes = sso:account:access\n"
+    )
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_PROFILE", "staging")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with pytest.raises(UnreachableError) as caught:
+        caller.identity("us-east-1")
+    assert caught.value.fix == caller.SSO_LOGIN

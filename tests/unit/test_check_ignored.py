@@ -1,0 +1,65 @@
+"""Files with secrets: ignored by git, and in no commit of any branch."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from outreach_ops.check_ignored import check
+from outreach_ops.errors import OpsError
+
+WHO = ("-c", "user.name=test", "-c", "user.email=test@example.com")
+
+
+def git(folder: Path, *arguments: str) -> None:
+    subprocess.run(["git", "-C", str(folder), *arguments], check=True, capture_output=True)
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    git(tmp_path, "init", "--quiet")
+    return tmp_path
+
+
+def commit(folder: Path, name: str, text: str) -> None:
+    (folder / name).write_text(text)
+    git(folder, "add", "--force", name)
+    git(folder, *WHO, "commit", "--quiet", "--message", name)
+
+
+def judged(folder: Path) -> tuple[str, str]:
+    (found,) = check(folder, (".env.production",))
+    return found.level, found.cause
+
+
+def test_ignored_and_in_no_commit(repository: Path) -> None:
+    commit(repository, ".gitignore", ".env.production\n")
+    assert judged(repository) == ("ok", "ignored, and in no commit")
+
+
+def test_a_pattern_with_a_comment_behind_it_ignores_nothing(repository: Path) -> None:
+    commit(repository, ".gitignore", ".env.production  # secrets\n")
+    assert judged(repository) == ("failure", "is not ignored")
+
+
+def test_a_file_that_was_committed_once_is_found_though_it_is_ignored_and_gone(repository: Path) -> None:
+    commit(repository, ".env.production", "A=1")
+    commit(repository, ".gitignore", ".env.production\n")
+    git(repository, "rm", "--quiet", ".env.production")
+    git(repository, *WHO, "commit", "--quiet", "--message", "gone")
+    assert judged(repository)[1].startswith("is in 2 commits")
+
+
+def test_a_commit_of_another_branch_counts(repository: Path) -> None:
+    commit(repository, ".gitignore", ".env.production\n")
+    git(repository, "checkout", "--quiet", "-b", "other")
+    commit(repository, ".env.production", "A=1")
+    git(repository, "checkout", "--quiet", "-")
+    assert judged(repository)[0] == "failure"
+
+
+def test_no_repository_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(OpsError, match="not a git repository"):
+        check(tmp_path)

@@ -1,0 +1,151 @@
+"""Where variables come from, and which sources are refused with file and line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fakes.settings import SETTINGS
+from outreach_ops.coalesce import coalesce
+from outreach_ops.dotenv_file import RESERVED
+from outreach_ops.errors import UsageError
+
+SECRET = "s3cret-value"
+PUBLIC, ADDRESS = "NEXT_PUBLIC_BASE_URL", "https://outreach.example.com"
+
+
+def write(app: Path, **files: str) -> Path:
+    """An application with these files of variables: env and env_local."""
+    for name, text in files.items():
+        (app / f".{name.replace('_', '.')}").write_text(text)
+    return app
+
+
+def refusal(app: Path, environ: dict[str, str] | None = None) -> str:
+    """What coalescing says when it refuses; never a value."""
+    with pytest.raises(UsageError) as caught:
+        coalesce(SETTINGS, app, {}, environ or {})
+    assert SECRET not in str(caught.value)
+    return str(caught.value)
+
+
+def test_later_sources_win_over_earlier_ones_and_are_named(tmp_path: Path) -> None:
+    app = write(tmp_path, env="FEATURE=file\nPHONE=file", env_local="PHONE=local\nAUTH_SECRET=local")
+    found = coalesce(SETTINGS, app, {}, {"AUTH_SECRET": "process"})
+    assert dict(found.values) == {
+        "NODE_ENV": "production",
+        "FEATURE": "file",
+        "PHONE": "local",
+        "AUTH_SECRET": "process",
+    }
+    assert found.sources == {
+        "NODE_ENV": "inventory",
+        "FEATURE": ".env",
+        "PHONE": ".env.local",
+        "AUTH_SECRET": "environment",
+    }
+    assert found.warnings == ()
+
+
+def test_a_value_of_the_inventory_yields_to_every_other_source(tmp_path: Path) -> None:
+    assert coalesce(SETTINGS, tmp_path, {}, {}).values["NODE_ENV"] == "production"
+    app = write(tmp_path, env="NODE_ENV=development")
+    assert coalesce(SETTINGS, app, {}, {}).values["NODE_ENV"] == "development"
+
+
+def test_what_the_local_aws_serves_wins_there(tmp_path: Path) -> None:
+    found = coalesce(SETTINGS, tmp_path, {"FEATURE": "served"}, {"FEATURE": "process"})
+    assert (found.values["FEATURE"], found.sources["FEATURE"]) == ("served", "local AWS")
+
+
+def test_only_variables_that_the_inventory_names_are_taken_and_others_are_named(tmp_path: Path) -> None:
+    app = write(tmp_path, env=f"UNKNOWN={SECRET}")
+    found = coalesce(SETTINGS, app, {"OTHER": "1"}, {"HOME": "/", "AUTH_SECRET": SECRET})
+    assert set(found.values) == {"NODE_ENV", "AUTH_SECRET"}
+    assert found.warnings == (".env: UNKNOWN is in no inventory and is not set",)
+
+
+def test_dollar_signs_in_files_are_kept_as_they_are(tmp_path: Path) -> None:
+    app = write(tmp_path, env="AUTH_SECRET='a$HOME${B}'")
+    assert coalesce(SETTINGS, app, {}, {}).values["AUTH_SECRET"] == "a$HOME${B}"
+
+
+def test_the_syntax_is_that_of_python_dotenv(tmp_path: Path) -> None:
+    app = write(tmp_path, env="# a comment\nexport FEATURE = 'a # b' # c\n\nPHONE=\"x\"\n")
+    found = coalesce(SETTINGS, app, {}, {}).values
+    assert (found["FEATURE"], found["PHONE"]) == ("a # b", "x")
+
+
+def test_a_variable_without_a_value_in_the_file_is_not_set(tmp_path: Path) -> None:
+    assert "AUTH_SECRET" not in coalesce(SETTINGS, write(tmp_path, env="AUTH_SECRET"), {}, {}).values
+
+
+@pytest.mark.parametrize(
+    ("text", "line"), [(f"FEATURE=1\n\n='{SECRET}\n", 3), (f"PHONE '{SECRET}'", 1), (f"# c\n{SECRET} x\n", 2)]
+)
+def test_a_malformed_line_names_file_and_line_and_shows_no_value(
+    tmp_path: Path, text: str, line: int
+) -> None:
+    assert f".env.local:{line}: this is no line like NAME=value" in refusal(write(tmp_path, env_local=text))
+
+
+def test_a_name_that_is_set_twice_is_a_warning_and_the_later_wins(tmp_path: Path) -> None:
+    found = coalesce(SETTINGS, write(tmp_path, env="PHONE=1\nFEATURE=x\nPHONE=2"), {}, {})
+    assert found.values["PHONE"] == "2"
+    (warning,) = found.warnings
+    assert warning.endswith(".env:3: PHONE is set twice; line 1 is not used")
+
+
+@pytest.mark.parametrize("name", sorted(RESERVED))
+def test_a_name_that_lambda_reserves_is_refused_with_its_place(tmp_path: Path, name: str) -> None:
+    assert f".env:1: {name} is a name that Lambda sets itself" in refusal(write(tmp_path, env=f"{name}=x"))
+
+
+@pytest.mark.parametrize("name", ["1BAD", "MY-NAME", "A", "_X", "É1"])
+def test_a_name_that_lambda_refuses_is_refused_with_its_place(tmp_path: Path, name: str) -> None:
+    assert f".env:2: {name} is no name" in refusal(write(tmp_path, env=f"PHONE=1\n{name}=x"))
+
+
+@pytest.mark.parametrize(
+    ("character", "what"), [("\n", "a newline"), ("\r", "a carriage return"), ("\0", "a NUL")]
+)
+def test_a_value_of_more_than_a_line_of_text_is_refused(tmp_path: Path, character: str, what: str) -> None:
+    said = refusal(tmp_path, {"AUTH_SECRET": f"{SECRET}{character}x"})
+    assert f"AUTH_SECRET in environment holds {what}" in said
+
+
+def test_a_newline_in_a_file_is_refused_too(tmp_path: Path) -> None:
+    assert "AUTH_SECRET in .env holds a newline" in refusal(write(tmp_path, env=f"AUTH_SECRET='{SECRET}\nb'"))
+
+
+def test_an_unreadable_file_is_not_an_empty_one(tmp_path: Path) -> None:
+    (tmp_path / ".env.local").mkdir()
+    assert ".env.local cannot be read: Is a directory" in refusal(tmp_path)
+
+
+def test_a_file_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(f"AUTH_SECRET={SECRET}\xe9".encode("latin-1"))
+    assert ".env is not UTF-8" in refusal(tmp_path)
+
+
+@pytest.mark.parametrize("source", ["env", "env_local", "process"])
+def test_another_public_value_than_the_inventorys_is_refused_without_showing_it(
+    tmp_path: Path, source: str
+) -> None:
+    value = "http://laptop:3000"
+    if source != "process":
+        write(tmp_path, **{source: f"{PUBLIC}={value}"})
+    said = refusal(tmp_path, {PUBLIC: value} if source == "process" else {})
+    place = {"env": ".env", "env_local": ".env.local", "process": "environment"}[source]
+    assert f"{PUBLIC} is set in {place} to another value than the inventory's '{ADDRESS}'" in said
+    assert value not in said
+
+
+def test_the_inventorys_own_public_value_is_accepted(tmp_path: Path) -> None:
+    coalesce(SETTINGS, write(tmp_path, env=f"{PUBLIC}={ADDRESS}"), {}, {PUBLIC: ADDRESS})
+
+
+def test_a_public_variable_that_only_a_file_has_is_refused_for_next_would_bake_it_in(tmp_path: Path) -> None:
+    said = refusal(write(tmp_path, env_local=f"NEXT_PUBLIC_OTHER={SECRET}"))
+    assert "NEXT_PUBLIC_OTHER is set in .env.local, and the inventory does not have it" in said
