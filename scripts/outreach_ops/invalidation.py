@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from outreach_ops import commands
+from outreach_ops.aws.cloudfront import cloudfront
 from outreach_ops.aws.session import Aws
 from outreach_ops.errors import OpsError
 from outreach_ops.settings.model import Settings
@@ -21,7 +22,7 @@ class Distribution:
 def find(aws: Aws, settings: Settings) -> Distribution:
     """The distribution with the configured id, else the one that carries the site's domain."""
     wanted = settings.cloudfront
-    for item in aws.api("cloudfront", "us-east-1").pages("list_distributions", "DistributionList.Items"):
+    for item in cloudfront(aws).pages("list_distributions", "DistributionList.Items"):
         aliases = (item.get("Aliases") or {}).get("Items") or []
         if item["Id"] == wanted.distribution_id or (not wanted.distribution_id and wanted.domain in aliases):
             behaviours = (item.get("CacheBehaviors") or {}).get("Items") or []
@@ -40,7 +41,7 @@ def invalidation_paths(base_path: str) -> tuple[str, ...]:
 
 def invalidate(aws: Aws, distribution: Distribution, paths: tuple[str, ...], reference: str) -> str:
     """Starts an invalidation and returns its id; the same `reference` starts it once."""
-    made = aws.api("cloudfront", "us-east-1").call(
+    made = cloudfront(aws).call(
         "create_invalidation",
         DistributionId=distribution.id,
         InvalidationBatch={
@@ -53,6 +54,6 @@ def invalidate(aws: Aws, distribution: Distribution, paths: tuple[str, ...], ref
 
 def await_invalidation(aws: Aws, distribution: Distribution, invalidation: str, seconds: int = 600) -> None:
     """Returns when the invalidation has reached every edge."""
-    aws.api("cloudfront", "us-east-1").wait(
+    cloudfront(aws).wait(
         "invalidation_completed", seconds, 2, DistributionId=distribution.id, Id=invalidation
     )

@@ -14,6 +14,7 @@ from outreach_ops.lock import Held
 from outreach_ops.plan import decide
 from outreach_ops.stages import FINISH, PUBLIC_STAGES, Desk, Work, read_artifact
 from outreach_ops.target import ROLES, Role, Target, of_version
+from outreach_ops.undo import released
 from outreach_ops.world import Live, World
 
 
@@ -49,14 +50,18 @@ def observe(desk: Desk, lease: Held, seen: World) -> None:
     """Records a move of the aliases that no command made."""
     there = seen.versions
     live = seen.functions["server"].configuration
-    proven = next((item.entry for item in seen.ledger if item.entry.made(there)), None)
-    entry = proven or dataclasses.replace(
-        seen.ledger[0].entry,
-        status="unproven",
-        description=live.description or "unknown",
-        artifact_key="",
-        server_version=there["server"],
-        image_version=there["image"],
+    proven = released(seen)
+    entry = (
+        proven.entry
+        if proven
+        else dataclasses.replace(
+            seen.ledger[0].entry,
+            status="unproven",
+            description=live.description or "unknown",
+            artifact_key="",
+            server_version=there["server"],
+            image_version=there["image"],
+        )
     )
     found = dataclasses.replace(entry, kind="observed", started=now(), restores=None, seconds={})
     _record(lease, seen, found, "the alias was moved by other means than this tool")

@@ -13,6 +13,7 @@ from outreach_ops.errors import OpsError
 from outreach_ops.lock import describe
 from outreach_ops.settings.model import Settings
 from outreach_ops.stages import read_artifact
+from outreach_ops.undo import released
 from outreach_ops.world import Door, World
 
 
@@ -63,11 +64,11 @@ def _drift(site: Door, settings: Settings, seen: World) -> tuple[str, ...]:
         for role, live in seen.functions.items()
         if live.alias.weights
     ]
-    entry = next((item.entry for item in seen.ledger if item.entry.made(seen.versions)), None)
-    if entry is None:
+    made = released(seen)
+    if made is None:
         return tuple(found)
     try:
-        return (*found, *_differences(read_artifact(site, settings, entry.artifact_key), seen))
+        return (*found, *_differences(read_artifact(site, settings, made.entry.artifact_key), seen))
     except OpsError as error:
         return (*found, error.cause)
 

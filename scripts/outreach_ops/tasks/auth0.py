@@ -6,9 +6,7 @@ from typing import Any
 
 from invoke.tasks import task
 
-from outreach_ops.tasks.support import announce, command
-
-ENV = "the environment: a folder of inventories/"
+from outreach_ops.tasks.support import ENV, announce, command
 
 
 @task(help={"env": ENV, "json": "print JSON"})

@@ -6,10 +6,7 @@ from typing import Any
 
 from invoke.tasks import task
 
-from outreach_ops.tasks.support import announce, application, command
-
-ENV = "the environment: a folder of inventories/"
-APP = "the application's checkout, instead of the inventory's"
+from outreach_ops.tasks.support import APP, ENV, announce, application, command
 
 
 @task(help={"env": ENV, "app": APP, "json": "print JSON"})

@@ -6,10 +6,10 @@ from typing import Any
 
 from invoke.tasks import task
 
-from outreach_ops.tasks.support import announce, command
+from outreach_ops.tasks.support import ENV, announce, command
 
 
-@task(help={"env": "the environment: a folder of inventories/"})
+@task(help={"env": ENV})
 @command
 def check(_c: Any, env: str = "") -> None:
     """Say as JSON whether an environment is provisioned, and what is missing; reads only."""

@@ -6,8 +6,7 @@ from typing import Any
 
 from invoke.tasks import task
 
-from outreach_ops.tasks.release import ENV
-from outreach_ops.tasks.support import announce, command
+from outreach_ops.tasks.support import ENV, announce, command
 
 
 @task(help={"env": ENV})

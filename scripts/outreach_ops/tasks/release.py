@@ -6,9 +6,8 @@ from typing import Any
 
 from invoke.tasks import task
 
-from outreach_ops.tasks.support import announce, application, command, number, seconds
+from outreach_ops.tasks.support import ENV, announce, application, command, number, seconds
 
-ENV = "the environment: a folder of inventories/"
 PLAN = "read only: show what would be done"
 WAIT = "wait so long for another operator to finish, like 10m"
 

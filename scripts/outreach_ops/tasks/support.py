@@ -19,6 +19,10 @@ from outreach_ops.interrupt import Interrupted, interruptible
 DRY = "OUTREACH_DRY"
 """Set in the environment, it makes every connection to AWS one that may only read."""
 
+ENV = "the environment: a folder of inventories/"
+APP = "the application's checkout, instead of the inventory's"
+"""How flags that several tasks have are explained."""
+
 HERE = Path.cwd()
 """Where the operator typed the command; paths in flags are relative to it."""
 
