@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 
+from outreach_ops import description
 from outreach_ops.errors import OpsError, RollbackFailedError, RolledBackError
 from outreach_ops.interrupt import Interrupted, uninterrupted
 from outreach_ops.journal import UNDOING, Journal
 from outreach_ops.ledger import Entry, Kind, Status, now, operator
 from outreach_ops.lock import LockedError
-from outreach_ops.stages import Stage, Work, artifact_key
+from outreach_ops.stages import Stage
 from outreach_ops.undo import by_hand, undo
+from outreach_ops.work import Work
 from outreach_ops.world import World
 
 AGAIN = "run the command again; it begins where this one ended"
@@ -25,7 +27,7 @@ def apply(work: Work, kind: Kind, stages: tuple[Stage, ...]) -> Entry:
     try:
         for name, stage in stages:
             _note(work, kind, name, started)
-            with work.console.step(name):
+            with work.desk.console.step(name):
                 stage(work)
         entry = _entry(work, kind, "ok", started)
         _record(work, entry)
@@ -44,17 +46,17 @@ def abandon(
     work: Work, kind: Kind, started: str, cause: str, step: str | None = None, fix: str = AGAIN
 ) -> OpsError:
     """Brings the previous release back if need be, and records that; what to tell the operator."""
-    cause, fix = work.console.mask(cause), work.console.mask(fix)
+    cause, fix = work.desk.console.mask(cause), work.desk.console.mask(fix)
     was, seen, undone = work.world.live_label, work.world, False
     if work.moved or work.changed:
-        work.console.line(f"  bringing {was} back")
+        work.desk.console.line(f"  bringing {was} back")
         try:
             _note(work, kind, UNDOING, started)
             seen, undone = undo(work)
         except Exception as failure:
             # The journal stays: the next command tries again.
             return RollbackFailedError(
-                f"{cause}; and {was} could not be brought back: {work.console.mask(str(failure))}",
+                f"{cause}; and {was} could not be brought back: {work.desk.console.mask(str(failure))}",
                 by_hand(work),
                 step=step,
             )
@@ -70,11 +72,11 @@ def abandon(
 def _failed(work: Work, kind: Kind, started: str, stage: str, error: BaseException) -> OpsError:
     cause, fix = f"{type(error).__name__}: {error}", AGAIN
     if isinstance(error, OpsError):
-        error.hide(work.console.mask)
+        error.hide(work.desk.console.mask)
         cause, fix = error.cause, error.fix
     elif isinstance(error, Interrupted):
         cause = "interrupted"
-    work.console.line(f"  failed in {stage}: {cause}")
+    work.desk.console.line(f"  failed in {stage}: {cause}")
     return abandon(work, kind, started, cause, stage, fix)
 
 
@@ -95,7 +97,7 @@ def _entry(
         commit=target.artifact.commit,
         description=target.label,
         build_id=target.artifact.build_id,
-        artifact_key=artifact_key(target.artifact),
+        artifact_key=description.key(target.artifact),
         server_version=work.versions.get("server", ""),
         image_version=work.versions.get("image", ""),
         live_server_version=after["server"],
@@ -105,7 +107,7 @@ def _entry(
         finished=now(),
         restores=target.restores,
         cause=cause,
-        seconds=dict(work.console.seconds),
+        seconds=dict(work.desk.console.seconds),
     )
 
 
@@ -119,4 +121,4 @@ def _try_record(work: Work, entry: Entry) -> None:
     try:
         _record(work, entry)
     except OpsError as error:
-        work.console.line(f"  the ledger could not be written: {error.cause}")
+        work.desk.console.line(f"  the ledger could not be written: {error.cause}")

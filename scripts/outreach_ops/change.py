@@ -6,19 +6,17 @@ import dataclasses
 import functools
 from collections.abc import Mapping
 
-from outreach_ops import auth0, commands, fingerprint, target, variables, world
-from outreach_ops.aws.session import connect
+from outreach_ops import auth0, commands, description, fingerprint, target, variables, work
 from outreach_ops.console import Console
 from outreach_ops.errors import OpsError
 from outreach_ops.operation import Order, carry_out
 from outreach_ops.plan import Plan, decide
-from outreach_ops.release import live_variables, refuse_incomplete
+from outreach_ops.rollback import refuse_incomplete
 from outreach_ops.rotate import elsewhere
 from outreach_ops.settings.model import Settings, Variable
-from outreach_ops.stages import ROLLBACK, Desk, read_artifact
-from outreach_ops.undo import released
+from outreach_ops.stages import ROLLBACK
 from outreach_ops.variables import Environment
-from outreach_ops.viewer import viewer
+from outreach_ops.work import Desk
 from outreach_ops.world import World
 
 
@@ -34,15 +32,15 @@ def change(desk: Desk, values: Mapping[str, str], command: str) -> bool:
 
 def _plan(desk: Desk, wanted: Environment, seen: World) -> Plan:
     settings = desk.settings
-    entry = released(seen)
+    entry = seen.release
     if entry is None:
         raise OpsError(
             f"{seen.live_label} is no release of this tool: there is no code to publish again",
             commands.deploy(settings.site.environment),
             live=f"{seen.live_label}, unchanged",
         )
-    described = read_artifact(desk.site, settings, entry.entry.artifact_key)
-    release = target.of_build(settings, described, wanted, live_variables(seen))
+    described = description.read(desk.site, settings, entry.entry.artifact_key)
+    release = target.of_build(settings, described, wanted, seen.variables)
     variables.check(settings, release.environment("server"), desk.site.aws.endpoint is None)
     plan = decide(seen, release, settings)
     refuse_incomplete(plan, seen, settings)
@@ -51,7 +49,7 @@ def _plan(desk: Desk, wanted: Environment, seen: World) -> Plan:
 
 def sync(settings: Settings, screen: Console) -> None:
     """Releases SleepConnect's Auth0 trio, which stays in memory."""
-    desk = _desk(settings, screen)
+    desk = work.at(settings, screen)
     values = auth0.complete(settings, auth0.trio(desk.site.aws, settings))
     screen.line(f"{settings.host}: {', '.join(values)} of {settings.sleepconnect.function_name}")
     change(desk, values, commands.auth0_sync(settings.site.environment))
@@ -61,12 +59,7 @@ def rotate(settings: Settings, secret: Variable, value: str, screen: Console) ->
     """Releases a new value of one secret, and says what else must change."""
     screen.line(f"{settings.host}: a new value of {secret.name}")
     command = commands.rotate(settings.site.environment, secret.name)
-    if change(_desk(settings, screen), {secret.name: value}, command):
+    if change(work.at(settings, screen), {secret.name: value}, command):
         screen.line("now change it here too:")
         for line in elsewhere(settings, secret):
             screen.line(f"  {line}")
-
-
-def _desk(settings: Settings, screen: Console) -> Desk:
-    aws = connect(settings.site.account_id, settings.site.region)
-    return Desk(world.door(aws, settings), settings, screen, viewer(aws, settings))

@@ -13,7 +13,8 @@ from outreach_ops.ledger import Entry, Kind
 from outreach_ops.lock import Held, held
 from outreach_ops.plan import Plan, summary
 from outreach_ops.recovery import observe, recover
-from outreach_ops.stages import Desk, Stage, Work
+from outreach_ops.stages import Stage
+from outreach_ops.work import Desk, Work
 from outreach_ops.world import World
 
 
@@ -51,7 +52,7 @@ def carry_out(desk: Desk, order: Order) -> bool:
     if order.manner.plan_only:
         desk.console.line("this is the plan; nothing was written")
         return False
-    environment = desk.settings.site.environment
+    environment = desk.environment
     with held(
         desk.site.leases, environment, order.command, order.manner.wait_seconds, desk.console.detail
     ) as lease:
@@ -65,7 +66,7 @@ def carry_out(desk: Desk, order: Order) -> bool:
         if again.nothing:
             desk.console.line(f"live: {now.live_label}")
             return False
-        work = Work(site, desk.settings, now, again, desk.console, desk.viewer, lease, order.folder)
+        work = Work(under, now, again, lease, order.folder)
         done = apply(work, order.kind, order.stages)
     _observed(desk, done)
     desk.console.line(f"live: {again.target.label}, version {done.live_server_version}; was {now.live_label}")
@@ -78,7 +79,7 @@ def resume(desk: Desk, command: str, wait_seconds: float) -> bool:
     if seen.explained and not seen.unfinished:
         desk.console.line(f"live: {seen.live_label}; nothing was left unfinished")
         return False
-    environment = desk.settings.site.environment
+    environment = desk.environment
     with held(desk.site.leases, environment, command, wait_seconds, desk.console.detail) as lease:
         site = world.guarded(desk.site, desk.settings, lease.guard)
         now = settle_what_was_left(dataclasses.replace(desk, site=site), lease)
@@ -114,5 +115,5 @@ def _observed(desk: Desk, done: Entry) -> None:
             raise OpsError(
                 f"the alias {name} of {function.name} points to {alias and alias.version}, "
                 f"not to {wanted[role]} alone: somebody else has moved it since",
-                commands.releases(desk.settings.site.environment),
+                commands.releases(desk.environment),
             )

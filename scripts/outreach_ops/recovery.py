@@ -5,16 +5,16 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 
-from outreach_ops import journal
+from outreach_ops import description, journal
 from outreach_ops.apply import abandon, apply
 from outreach_ops.errors import RollbackFailedError, RolledBackError
 from outreach_ops.journal import UNDOING, Journal
 from outreach_ops.ledger import Entry, now, operator
 from outreach_ops.lock import Held
 from outreach_ops.plan import decide
-from outreach_ops.stages import FINISH, PUBLIC_STAGES, Desk, Work, read_artifact
+from outreach_ops.stages import FINISH, PUBLIC_STAGES
 from outreach_ops.target import ROLES, Role, Target, of_version
-from outreach_ops.undo import released
+from outreach_ops.work import Desk, Work
 from outreach_ops.world import Live, World
 
 
@@ -50,7 +50,7 @@ def observe(desk: Desk, lease: Held, seen: World) -> None:
     """Records a move of the aliases that no command made."""
     there = seen.versions
     live = seen.functions["server"].configuration
-    proven = released(seen)
+    proven = seen.release
     entry = (
         proven.entry
         if proven
@@ -85,7 +85,7 @@ def _record(lease: Held, seen: World, entry: Entry, cause: str) -> None:
 def _as_it_was(desk: Desk, lease: Held, seen: World, left: Journal) -> Work:
     """The unfinished work, over the world that it was decided in."""
     settings, functions, wanted = desk.settings, dict[Role, Live](), []
-    described = read_artifact(desk.site, settings, left.entry.artifact_key)
+    described = description.read(desk.site, settings, left.entry.artifact_key)
     for role in ROLES:
         function, here = desk.site.functions[role], seen.functions[role]
         alias = dataclasses.replace(here.alias, version=left.before[role], weights={})
@@ -96,4 +96,4 @@ def _as_it_was(desk: Desk, lease: Held, seen: World, left: Journal) -> Work:
     was = dataclasses.replace(seen, functions=functions)
     target = Target(described, tuple(wanted), left.entry.description, left.entry.restores)
     plan = decide(was, target, settings)
-    return Work(desk.site, settings, was, plan, desk.console, desk.viewer, lease, versions=dict(left.after))
+    return Work(desk, was, plan, lease, versions=dict(left.after))

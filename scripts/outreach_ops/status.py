@@ -6,14 +6,12 @@ import dataclasses
 import json
 import time
 
-from outreach_ops import world
+from outreach_ops import description, world
 from outreach_ops.artifact import Artifact
 from outreach_ops.aws.session import connect
 from outreach_ops.errors import OpsError
 from outreach_ops.lock import describe
 from outreach_ops.settings.model import Settings
-from outreach_ops.stages import read_artifact
-from outreach_ops.undo import released
 from outreach_ops.world import Door, World
 
 
@@ -64,11 +62,11 @@ def _drift(site: Door, settings: Settings, seen: World) -> tuple[str, ...]:
         for role, live in seen.functions.items()
         if live.alias.weights
     ]
-    made = released(seen)
+    made = seen.release
     if made is None:
         return tuple(found)
     try:
-        return (*found, *_differences(read_artifact(site, settings, made.entry.artifact_key), seen))
+        return (*found, *_differences(description.read(site, settings, made.entry.artifact_key), seen))
     except OpsError as error:
         return (*found, error.cause)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 
-from outreach_ops import commands, world
+from outreach_ops import commands, description, world
 from outreach_ops.artifact import Package
-from outreach_ops.ledger import Numbered
 from outreach_ops.plan import decide
-from outreach_ops.stages import UNDO, Work, read_artifact
+from outreach_ops.stages import UNDO
 from outreach_ops.target import Role, Target
+from outreach_ops.work import Work
 from outreach_ops.world import World
 
 
@@ -18,7 +18,7 @@ def undo(work: Work) -> tuple[World, bool]:
 
     The flag says whether there was anything to take back.
     """
-    seen = world.read(work.site, work.settings)
+    seen = world.read(work.desk.site, work.desk.settings)
     now = seen.versions
     ours = {role for role in work.moved if now[role] == work.versions[role]}
     if not ours and not work.changed:
@@ -27,16 +27,16 @@ def undo(work: Work) -> tuple[World, bool]:
     back = dataclasses.replace(
         work,
         world=seen,
-        plan=decide(seen, target, work.settings),
+        plan=decide(seen, target, work.desk.settings),
         folder=None,
         versions={},
         moved=set(),
         changed=False,
     )
     for name, stage in UNDO:
-        with work.console.step(name):
+        with work.desk.console.step(name):
             stage(back)
-    return world.read(work.site, work.settings), True
+    return world.read(work.desk.site, work.desk.settings), True
 
 
 def _previous(work: Work, ours: set[Role], now: dict[Role, str]) -> Target:
@@ -48,7 +48,7 @@ def _previous(work: Work, ours: set[Role], now: dict[Role, str]) -> Target:
             functions.append(
                 dataclasses.replace(wanted, code=code, environment=live.environment, version=live.version)
             )
-    entry = released(work.world)
+    entry = work.world.release
     before = work.world.versions
     theirs = any(now[role] != before[role] and role not in ours for role in now)
     # Without an entry nothing is known of its files: a placeholder, or a version made by other means.
@@ -56,25 +56,20 @@ def _previous(work: Work, ours: set[Role], now: dict[Role, str]) -> Target:
     return Target(
         artifact=bare
         if entry is None or theirs
-        else read_artifact(work.site, work.settings, entry.entry.artifact_key),
+        else description.read(work.desk.site, work.desk.settings, entry.entry.artifact_key),
         functions=tuple(functions),
         label=work.world.live_label,
     )
 
 
-def released(seen: World) -> Numbered | None:
-    """The ledger's entry that made what is live; None for a placeholder, or what other means made."""
-    return next((item for item in seen.ledger if item.entry.made(seen.versions)), None)
-
-
 def by_hand(work: Work) -> str:
     """The exact commands that bring back what was live: the aliases, then its public files and pages."""
     aliases = [
-        f"aws lambda update-alias --function-name {wanted.name} --name {work.settings.lambda_.alias} "
+        f"aws lambda update-alias --function-name {wanted.name} --name {work.desk.settings.lambda_.alias} "
         f"--function-version {work.world.functions[wanted.role].alias.version}"
         for wanted in work.plan.target.functions
         if wanted.role in work.moved
     ]
     live = work.world.functions["server"].alias.version
-    back = [] if released(work.world) is None else [commands.rollback(work.settings.site.environment, live)]
+    back = [] if work.world.release is None else [commands.rollback(work.desk.environment, live)]
     return " && ".join([*aliases, *back])

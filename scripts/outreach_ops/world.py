@@ -19,6 +19,7 @@ from outreach_ops.invalidation import Distribution, find
 from outreach_ops.ledger import Ledger, Numbered
 from outreach_ops.settings.model import Settings
 from outreach_ops.target import ROLES, Role, name_of
+from outreach_ops.variables import Environment
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,6 +55,16 @@ class World:
     def explained(self) -> bool:
         """Whether the ledger's last entry says why the aliases point where they do."""
         return not self.ledger or self.ledger[0].entry.explains(self.versions)
+
+    @property
+    def release(self) -> Numbered | None:
+        """The ledger's entry that made what is live; None for a placeholder, or what other means made."""
+        return next((item for item in self.ledger if item.entry.made(self.versions)), None)
+
+    @property
+    def variables(self) -> dict[Role, Environment]:
+        """What each function runs with now."""
+        return {role: function.configuration.environment for role, function in self.functions.items()}
 
     @property
     def live_label(self) -> str:

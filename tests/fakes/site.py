@@ -11,17 +11,17 @@ from fakes.aws import FakeAws
 from fakes.builds import Build, build
 from fakes.edge import Edge
 from fakes.settings import SETTINGS
-from outreach_ops import release, world
-from outreach_ops import stages as stages_of
+from outreach_ops import rollback, world
 from outreach_ops.console import Console
 from outreach_ops.ledger import Entry
 from outreach_ops.operation import Order, carry_out
 from outreach_ops.plan import Plan, decide
 from outreach_ops.settings.model import Settings
-from outreach_ops.stages import DEPLOY, ROLLBACK, Desk, Stage, Work
+from outreach_ops.stages import DEPLOY, ROLLBACK, Stage, edge
 from outreach_ops.target import ROLES, Role, of_build
 from outreach_ops.variables import Environment
 from outreach_ops.verify import verify
+from outreach_ops.work import Desk, Work
 from outreach_ops.world import World
 
 Stages = tuple[Stage, ...]
@@ -32,12 +32,12 @@ VARIABLES = {"NODE_ENV": "production", "AUTH_SECRET": "s3cret-of-the-parent"}
 def smoke(work: Work) -> None:
     """The last stage, without its pauses between attempts."""
     version = work.plan.target.artifact.version
-    verify(work.viewer, work.settings.verify.checks, version, sleep=lambda _seconds: None)
+    verify(work.desk.viewer, work.desk.settings.verify.checks, version, sleep=lambda _seconds: None)
 
 
 def quick(stages: Stages) -> Stages:
     """The stages as they are, except that nothing pauses."""
-    return tuple((name, smoke if stage is stages_of.smoke else stage) for name, stage in stages)
+    return tuple((name, smoke if stage is edge.smoke else stage) for name, stage in stages)
 
 
 def ending(stages: Stages, name: str, error: BaseException) -> Stages:
@@ -93,11 +93,11 @@ class Site:
         self, *, version: int | None = None, tag: str | None = None, stages: Stages = ROLLBACK
     ) -> Order:
         """A rollback as an operator orders it."""
-        choice = release.Choice(version, tag)
-        chosen = release.choose(self.door.ledger.entries(), choice, self.settings.site.environment)
+        choice = rollback.Choice(version, tag)
+        chosen = rollback.choose(self.door.ledger.entries(), choice, self.settings.site.environment)
 
         def plan(seen: World) -> Plan:
-            return release.back_to(self.door, self.settings, seen, chosen)
+            return rollback.back_to(self.door, self.settings, seen, chosen)
 
         return Order("rollback", "rollback", plan, quick(stages))
 

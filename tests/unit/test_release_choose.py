@@ -8,7 +8,7 @@ import pytest
 
 from outreach_ops.errors import UsageError
 from outreach_ops.ledger import Entry, Numbered, Status
-from outreach_ops.release import Choice, choose
+from outreach_ops.rollback import Choice, choose
 
 
 def entry(number: int, version: str, server: str, status: Status = "ok") -> Numbered:

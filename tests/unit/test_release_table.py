@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from outreach_ops.console import table
-from outreach_ops.release import render
+from outreach_ops.releases import render
 
 ROW = {
     "version": "5",

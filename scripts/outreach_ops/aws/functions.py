@@ -111,9 +111,9 @@ class Function:
         )
         return version
 
-    def move_alias(self, alias: str, version: str, description: str, revision: str) -> Alias:
+    def move_alias(self, alias: str, version: str, description: str, revision: str) -> None:
         """Points `alias` at `version` alone, if it still is as it was read."""
-        moved = self._api.call(
+        self._api.call(
             "update_alias",
             FunctionName=self.name,
             Name=alias,
@@ -122,7 +122,6 @@ class Function:
             RoutingConfig={"AdditionalVersionWeights": {}},
             RevisionId=revision,
         )
-        return Alias(moved["FunctionVersion"], moved["RevisionId"], {})
 
     def invoke(self, qualifier: str, event: Mapping[str, Any]) -> Answer:
         """What the version behind `qualifier` answers to `event`."""

@@ -13,19 +13,19 @@ from outreach_ops.tasks.support import ENV, announce, command
 @command
 def status(_c: Any, env: str = "") -> None:
     """Say who changes the site, since when, and until when without renewal."""
-    from outreach_ops import lock, release  # noqa: PLC0415
+    from outreach_ops import lease, lock  # noqa: PLC0415
     from outreach_ops.settings import load_site  # noqa: PLC0415
 
     announce()
-    print(lock.describe(*release.lease(load_site(env))))
+    print(lock.describe(*lease.look(load_site(env))))
 
 
 @task(help={"env": ENV, "force": "needed: the holder, if it lives, stops before its next write"})
 @command
 def release(_c: Any, env: str = "", force: bool = False) -> None:
     """Take the lease from its holder; leases expire by themselves, so this is hardly ever needed."""
-    from outreach_ops import release as releases  # noqa: PLC0415
+    from outreach_ops import lease  # noqa: PLC0415
     from outreach_ops.settings import load_site  # noqa: PLC0415
 
     announce()
-    print(releases.break_lease(load_site(env), force))
+    print(lease.release(load_site(env), force))

@@ -40,7 +40,8 @@ def deploy(
     yes: bool = False,
 ) -> None:
     """Build the application if it has changed, and make it live without a failed request."""
-    from outreach_ops import build, release  # noqa: PLC0415
+    from outreach_ops import build  # noqa: PLC0415
+    from outreach_ops import deploy as site_deploy  # noqa: PLC0415
     from outreach_ops.console import Console  # noqa: PLC0415
     from outreach_ops.operation import Manner  # noqa: PLC0415
     from outreach_ops.settings import load_site  # noqa: PLC0415
@@ -50,7 +51,7 @@ def deploy(
     options = build.Options(skip_build, rebuild, verbose)
     manner = Manner(seconds("lock-wait", lock_wait), plan or c.config.run.dry)
     path = application(app, settings.site.app)
-    release.deploy(settings, path, options, Console(), manner, unset or (), yes)
+    site_deploy.deploy(settings, path, options, Console(), manner, unset or (), yes)
 
 
 @task(
@@ -67,26 +68,26 @@ def rollback(
     c: Any, env: str = "", version: str = "", tag: str = "", lock_wait: str = "", plan: bool = False
 ) -> None:
     """Make an earlier release live again: code, variables, public files and pages at the edge as one."""
-    from outreach_ops import release  # noqa: PLC0415
+    from outreach_ops import rollback as site_rollback  # noqa: PLC0415
     from outreach_ops.console import Console  # noqa: PLC0415
     from outreach_ops.operation import Manner  # noqa: PLC0415
     from outreach_ops.settings import load_site  # noqa: PLC0415
 
     announce()
-    choice = release.Choice(number("version", version), tag or None)
+    choice = site_rollback.Choice(number("version", version), tag or None)
     manner = Manner(seconds("lock-wait", lock_wait), plan or c.config.run.dry)
-    release.rollback(load_site(env), choice, Console(), manner)
+    site_rollback.rollback(load_site(env), choice, Console(), manner)
 
 
 @task(help={"env": ENV, "json": "print JSON"})
 @command
 def releases(_c: Any, env: str = "", json: bool = False) -> None:
     """List every release and rollback, newest first, and which one is live."""
-    from outreach_ops import release  # noqa: PLC0415
+    from outreach_ops import releases as site_releases  # noqa: PLC0415
     from outreach_ops.settings import load_site  # noqa: PLC0415
 
     announce()
-    for line in release.render(release.table(load_site(env)), json):
+    for line in site_releases.render(site_releases.table(load_site(env)), json):
         print(line)
 
 
@@ -94,12 +95,13 @@ def releases(_c: Any, env: str = "", json: bool = False) -> None:
 @command
 def resume(_c: Any, env: str = "", lock_wait: str = "") -> None:
     """Finish or take back what an interrupted command left, whichever keeps the site whole."""
-    from outreach_ops import release  # noqa: PLC0415
+    from outreach_ops import commands, operation, work  # noqa: PLC0415
     from outreach_ops.console import Console  # noqa: PLC0415
     from outreach_ops.settings import load_site  # noqa: PLC0415
 
     announce()
-    release.resume(load_site(env), Console(), seconds("lock-wait", lock_wait))
+    desk = work.at(load_site(env), Console())
+    operation.resume(desk, commands.resume(desk.environment), seconds("lock-wait", lock_wait))
 
 
 @task(help={"env": ENV, "json": "print JSON"})

@@ -1,0 +1,73 @@
+"""Deploy: build what is to be live, read, decide, show, act, read again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+from outreach_ops import build, commands, git, merge, target, variables, work, world
+from outreach_ops.artifact import Artifact
+from outreach_ops.checks import preflight
+from outreach_ops.checks.subject import Subject
+from outreach_ops.coalesce import coalesce
+from outreach_ops.confirm import confirm
+from outreach_ops.console import Console
+from outreach_ops.errors import OpsError
+from outreach_ops.interrupt import Interrupted
+from outreach_ops.operation import AT_ONCE, Manner, Order, carry_out
+from outreach_ops.plan import Plan, decide
+from outreach_ops.settings.model import Settings
+from outreach_ops.stages import DEPLOY
+from outreach_ops.viewer import local_variables
+from outreach_ops.world import World
+
+
+def deploy(
+    settings: Settings,
+    app: Path,
+    options: build.Options,
+    screen: Console,
+    manner: Manner = AT_ONCE,
+    unset: Collection[str] = (),
+    yes: bool = False,
+) -> None:
+    """Makes the application at `app` live, or says that it is; raises OpsError with what is live then."""
+    desk = work.at(settings, screen, manner.plan_only)
+    aws, seen = desk.site.aws, world.read(desk.site, settings)
+    found = coalesce(settings, app, local_variables(aws))
+    screen.hide(variables.private(settings, found.values))
+    wanted = merge.operators(settings, found, seen.variables, unset, aws.endpoint is None)
+    screen.line(f"{settings.host}: deploy {app}; live is {seen.live_label}")
+    preflight.gate(Subject(aws.read_only(), settings, app, found, seen.variables), screen, seen.live_label)
+    confirm(settings, yes or manner.plan_only)
+    ready = _built(settings, app, options, screen, seen.live_label)
+
+    def plan(now: World) -> Plan:
+        kept = merge.without(now.variables, unset)
+        return decide(now, target.of_build(settings, ready.artifact, wanted, kept), settings)
+
+    order = Order("release", commands.deploy(desk.environment), plan, DEPLOY, ready.folder, manner)
+    if carry_out(desk, order):
+        _tag(app, ready.artifact, desk.environment, screen)
+
+
+def _built(settings: Settings, app: Path, options: build.Options, screen: Console, live: str) -> build.Ready:
+    try:
+        with screen.step("build"):
+            ready = build.build(settings, app, options, screen.detail)
+            screen.note(ready.note)
+            return ready
+    except Interrupted as error:
+        raise OpsError(
+            "interrupted", "run the command again", step="build", live=f"{live}, unchanged"
+        ) from error
+    except OpsError as error:
+        raise error.hide(screen.mask) from None
+
+
+def _tag(app: Path, released: Artifact, environment: str, screen: Console) -> None:
+    name = f"deploy-{environment}-v{released.version}"
+    if released.dirty:
+        screen.line(f"  no tag {name}: the checkout has changes that no commit holds")
+    elif refused := git.tag(app, name, released.commit):
+        screen.line(f"  warning: {refused}")

@@ -1,0 +1,35 @@
+"""A release's description in the bucket, under a key that is the hash of its content."""
+
+from __future__ import annotations
+
+from outreach_ops import artifact, commands
+from outreach_ops.artifact import Artifact
+from outreach_ops.errors import OpsError
+from outreach_ops.settings.model import Settings
+from outreach_ops.world import Door
+
+
+def key(released: Artifact) -> str:
+    """Where the description of a release is kept."""
+    return _key(artifact.dump(released))
+
+
+def write(site: Door, released: Artifact) -> None:
+    """Puts the description where it is kept, unless it is there."""
+    described = artifact.dump(released)
+    site.objects.add(_key(described), described, artifact.sha256(described), "application/json")
+
+
+def read(site: Door, settings: Settings, named: str) -> Artifact:
+    """The release that the key `named` describes; raises OpsError when it is missing or damaged."""
+    data = site.objects.read(named)
+    if data is None or _key(data) != named:
+        raise OpsError(
+            f"the description of the release, {named}, is {'missing' if data is None else 'damaged'}",
+            commands.releases(settings.site.environment),
+        )
+    return artifact.parse(data, named)
+
+
+def _key(described: bytes) -> str:
+    return f"_releases/{artifact.sha256(described)}.json"

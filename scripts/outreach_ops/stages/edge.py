@@ -1,0 +1,35 @@
+"""The stages at CloudFront: the paths that it knows, the pages that it drops, what it answers."""
+
+from __future__ import annotations
+
+import time
+
+from outreach_ops import invalidation, playbook
+from outreach_ops.verify import verify
+from outreach_ops.work import Work
+
+
+def add_paths(work: Work) -> None:
+    """Lets the playbook add the path patterns that the distribution lacks."""
+    desk = work.desk
+    if not work.plan.behaviours:
+        desk.console.note("the distribution has all")
+        return
+    playbook.add_behaviours(desk.settings, work.plan.target.artifact.behaviours, desk.console.detail)
+    desk.console.note(f"{len(work.plan.behaviours)} added")
+
+
+def invalidate(work: Work) -> None:
+    """Drops the pages of the release before from every edge."""
+    aws, where = work.desk.site.aws, work.world.distribution
+    if work.plan.invalidations:
+        reference = f"{work.plan.target.artifact.input_hash[:16]}-{time.time_ns()}"
+        started = invalidation.invalidate(aws, where, work.plan.invalidations, reference)
+        invalidation.await_invalidation(aws, where, started)
+    work.desk.console.note(" ".join(work.plan.invalidations) or "nothing")
+
+
+def smoke(work: Work) -> None:
+    """Checks through CloudFront that the release answers as the inventory says."""
+    checks, version = work.desk.settings.verify.checks, work.plan.target.artifact.version
+    work.desk.console.note(f"{verify(work.desk.viewer, checks, version)} requests answered well")
