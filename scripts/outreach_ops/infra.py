@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from outreach_ops import commands
 from outreach_ops.aws.session import Aws
+from outreach_ops.checks.finding import Finding
 from outreach_ops.errors import OpsError
 from outreach_ops.provision.parts import PARTS
 from outreach_ops.provision.step import KNOWN_LATER, MissingError, converge
@@ -26,8 +29,12 @@ class Report:
     def ready(self) -> bool:
         return not self.missing
 
-    def to_json(self) -> str:
-        return json.dumps({"ready": self.ready, "missing": list(self.missing)})
+    def to_json(self, findings: Sequence[Finding] | None = None) -> str:
+        """As the runbook has it; with `findings` those too."""
+        report: dict[str, Any] = {"ready": self.ready, "missing": list(self.missing)}
+        if findings is None:
+            return json.dumps(report)
+        return json.dumps(report | {"findings": [dataclasses.asdict(each) for each in findings]}, indent=2)
 
     def require(self, settings: Settings) -> None:
         """Raises OpsError with the command that makes what is missing."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from outreach_ops.aws.errors import AwsError
-from outreach_ops.checks import edge, github, permissions, ready, settings
+from outreach_ops.checks import edge, github, inventory, permissions, ready, settings
 from outreach_ops.checks.finding import Finding, failure, require, warning
 from outreach_ops.checks.subject import Subject
 from outreach_ops.console import Console
@@ -17,6 +17,7 @@ Check = Callable[[Subject], Finding | list[Finding]]
 CHECKS: Mapping[str, Check] = {
     "variables": settings.variables,
     "lambda": settings.lambda_keys,
+    "inventory": lambda subject: inventory.findings(subject.settings),
     "auth0": settings.auth0_trio,
     "github": github.secrets,
     "permissions": permissions.permissions,

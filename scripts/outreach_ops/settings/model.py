@@ -157,6 +157,7 @@ class Variables:
 
     build: Mapping[str, str]
     runtime: tuple[Variable, ...]
+    api_shared_with_develop: bool = False
 
     def of(self, owner: str) -> tuple[str, ...]:
         """The names of the variables whose values `owner` makes."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from invoke.tasks import task
@@ -9,16 +10,21 @@ from invoke.tasks import task
 from outreach_ops.tasks.support import ENV, announce, command
 
 
-@task(help={"env": ENV})
+@task(help={"env": ENV, "json": "print the findings as JSON too"})
 @command
-def check(_c: Any, env: str = "") -> None:
-    """Say as JSON whether an environment is provisioned, and what is missing; reads only."""
+def check(_c: Any, env: str = "", json: bool = False) -> None:
+    """Say as JSON whether an environment is provisioned, what is missing, and what AWS would refuse."""
     from outreach_ops import infra  # noqa: PLC0415
     from outreach_ops.aws.session import connect  # noqa: PLC0415
+    from outreach_ops.checks import finding, inventory  # noqa: PLC0415
     from outreach_ops.settings import load_site  # noqa: PLC0415
 
     announce()
     settings = load_site(env)
     report = infra.check(connect(settings.site.account_id, settings.site.region), settings)
-    print(report.to_json())
+    found = inventory.findings(settings)
+    print(report.to_json(found if json else None))
+    if not json:
+        print("\n".join(finding.render([each for each in found if each.level != "ok"])), file=sys.stderr)
+    finding.require(found)
     report.require(settings)

@@ -1,0 +1,73 @@
+"""Every name of every environment is the convention's, or an exception that is listed."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+
+import pytest
+
+from outreach_ops import convention
+from outreach_ops.settings import load_site, model
+from outreach_ops.settings.load import environments
+
+RESOURCE_NAMES = (model.Name, model.BucketName, model.RoleName, model.TableName)
+NO_RESOURCES = {"site_project", "site_code", "lambda_alias"}
+
+
+@pytest.fixture(autouse=True)
+def _account(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCOUNT_ID", "123456789012")
+
+
+def named() -> set[str]:
+    """Every variable of the inventory whose type is a resource's name."""
+    sections = typing.get_type_hints(model.Settings, include_extras=True)
+    return {
+        f"{section.rstrip('_')}_{field}"
+        for section, cls in sections.items()
+        if dataclasses.is_dataclass(cls)
+        for field, hint in typing.get_type_hints(cls, include_extras=True).items()
+        if hint in RESOURCE_NAMES
+    }
+
+
+def test_the_convention_knows_every_name_that_an_inventory_has() -> None:
+    assert named() - NO_RESOURCES == {*convention.NAMES, *convention.SHARED}
+
+
+@pytest.mark.parametrize("environment", environments())
+def test_an_environments_names_are_the_conventions_or_listed_exceptions(environment: str) -> None:
+    assert convention.departures(load_site(environment)) == ()
+
+
+def test_a_name_that_departs_is_told_with_the_right_one() -> None:
+    settings = load_site("staging")
+    other = dataclasses.replace(settings, s3=model.S3("sax-s3-us-east-1-0x-s-outreach"))
+    (told,) = convention.departures(other)
+    assert told.startswith("s3_bucket_name is sax-s3-us-east-1-0x-s-outreach, the convention has ")
+    assert told.endswith("-outreach-assets")
+
+
+def test_an_exception_of_develop_is_none_of_staging() -> None:
+    settings = load_site("staging")
+    legacy = model.S3(convention.LEGACY["develop"]["s3_bucket_name"])
+    assert convention.departures(dataclasses.replace(settings, s3=legacy)) != ()
+
+
+def test_the_documents_values_stand_in_the_inventories() -> None:
+    develop, staging, production = (load_site(name) for name in ("develop", "staging", "production"))
+    assert develop.cloudfront.distribution_id == "E8BMOBRWCCCO2"
+    assert develop.acm.domain == "*.mydreamconnect.com"
+    assert develop.lambda_.server_name == "sax-lambda-us-east-1-0x-d-outreach-server_develop"
+    assert develop.s3.bucket_name == "sax-nextjs-us-east-1-develop-outreach-assets"
+    assert (staging.cloudfront.distribution_id, production.cloudfront.distribution_id) == (
+        "",
+        "E3LYWD3FPTY1XF",
+    )
+    assert production.acm.domain == production.cloudfront.domain == "outreach.mydreamconnect.com"
+    for site, code, parent in ((develop, "d", "dev."), (staging, "s", "stage."), (production, "p", "")):
+        assert site.site.code == code
+        assert site.variables.build["NEXT_PUBLIC_SLEEPCONNECT_URL"] == f"https://{parent}mydreamconnect.com"
+        assert site.variables.build["NEXT_PUBLIC_APP_BASE_URL"] == f"https://{site.cloudfront.domain}"
+        assert site.cloudfront.forwarded_hosts == (f"{parent}mydreamconnect.com",)
