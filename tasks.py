@@ -2,7 +2,7 @@
 
 from invoke import Collection
 
-from outreach_ops.tasks import auth0, checks, env, infra, lock, release, sandbox, secrets
+from outreach_ops.tasks import auth0, checks, env, infra, lock, release, sandbox, secrets, upkeep
 
 namespace = Collection()
 namespace.add_task(release.deploy)
@@ -10,6 +10,7 @@ namespace.add_task(release.rollback)
 namespace.add_task(release.releases)
 namespace.add_task(release.resume)
 namespace.add_task(release.status)
+namespace.add_task(upkeep.prune)
 namespace.add_task(checks.doctor)
 namespace.add_task(checks.pre_deploy_check)
 namespace.add_collection(auth0)

@@ -33,6 +33,11 @@ def deploy(environment: str, *flags: str) -> str:
     return " ".join(["invoke deploy", f"--env={environment}", *flags])
 
 
+def prune(environment: str, keep: int) -> str:
+    """Deletes what only older releases need."""
+    return f"invoke prune --env={environment} --keep={keep}"
+
+
 def env_show(environment: str) -> str:
     """Lists every variable: where it comes from, and its fingerprint."""
     return f"invoke env.show --env={environment}"

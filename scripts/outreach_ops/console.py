@@ -6,7 +6,7 @@ import contextlib
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from outreach_ops.variables import Environment
 
@@ -17,17 +17,18 @@ WIDTH = 12
 
 
 class Console:
-    """Writes to standard output; machine-readable output and errors go elsewhere."""
+    """Writes to standard output, or `to` when machine-readable output goes there."""
 
-    def __init__(self) -> None:
-        self.terminal = sys.stdout.isatty()
+    def __init__(self, to: TextIO | None = None) -> None:
+        self._to = to
+        self.terminal = (to or sys.stdout).isatty()
         self.seconds: dict[str, float] = {}
         self._notes: list[str] = []
         self._hidden = Environment({})
 
     def line(self, text: str = "") -> None:
         """One line, shown at once."""
-        print(self.mask(text), flush=True)
+        print(self.mask(text), file=self._to, flush=True)
 
     def hide(self, private: Environment) -> None:
         """From now on no line shows one of these values."""
@@ -52,7 +53,7 @@ class Console:
         self._notes.clear()
         start = time.monotonic()
         if self.terminal:
-            print(f"  {name} ...", end="\r", flush=True)
+            print(f"  {name} ...", end="\r", file=self._to, flush=True)
         yield
         spent = time.monotonic() - start
         self.seconds[name] = round(spent, 2)

@@ -15,7 +15,7 @@ from outreach_ops.aws.records import MISSING, Records
 from outreach_ops.errors import OpsError
 from outreach_ops.target import Role
 
-Kind = Literal["release", "rollback", "observed"]
+Kind = Literal["release", "rollback", "observed", "prune"]
 """observed: the aliases were found moved by other means, the console for one."""
 
 Status = Literal["ok", "failed", "rolled back", "unproven"]
@@ -23,7 +23,10 @@ Status = Literal["ok", "failed", "rolled back", "unproven"]
 
 @dataclasses.dataclass(frozen=True)
 class Entry:
-    """What was attempted, how it ended, and what was live then; `description` reads `v0.1.7 (abc123f)`."""
+    """What was attempted, how it ended, and what was live then; `description` reads `v0.1.7 (abc123f)`.
+
+    `pruned` are the numbers of entries whose code or files a prune has deleted, or begun to delete.
+    """
 
     kind: Kind
     status: Status
@@ -42,6 +45,7 @@ class Entry:
     restores: int | None = None
     cause: str | None = None
     seconds: dict[str, float] = dataclasses.field(default_factory=dict)
+    pruned: list[int] = dataclasses.field(default_factory=list)
 
     def made(self, versions: Mapping[Role, str]) -> bool:
         """Whether this entry proved just these versions, by role, to be good."""
@@ -84,11 +88,17 @@ class Ledger:
 def releases(entries: list[Numbered]) -> list[Numbered]:
     """What once passed its smoke checks and can be live again: the newest entry of each version."""
     proven: dict[tuple[str, str], Numbered] = {}
+    gone = pruned(entries)
     for item in entries:
-        if item.entry.status == "ok":
+        if item.entry.status == "ok" and item.entry.kind != "prune" and item.number not in gone:
             # Releases that differ in files alone share a version.
             proven.setdefault((item.entry.server_version, item.entry.artifact_key), item)
     return list(proven.values())
+
+
+def pruned(entries: list[Numbered]) -> dict[int, Entry]:
+    """The prune that each entry fell to, by its number."""
+    return {number: item.entry for item in entries for number in item.entry.pruned}
 
 
 def operator() -> str:

@@ -7,7 +7,7 @@ import dataclasses
 from outreach_ops import commands, description, ledger, target, work
 from outreach_ops.console import Console
 from outreach_ops.errors import OpsError, UsageError
-from outreach_ops.ledger import Numbered
+from outreach_ops.ledger import Entry, Numbered
 from outreach_ops.operation import AT_ONCE, Manner, Order, carry_out
 from outreach_ops.plan import Plan, decide
 from outreach_ops.settings.model import Settings
@@ -48,10 +48,23 @@ def choose(entries: list[Numbered], choice: Choice, environment: str) -> Numbere
     if (choice.version is None) == (choice.tag is None):
         raise UsageError("name either --version or --tag, one of them", listing)
     for item in proven:
-        if item.entry.server_version == str(choice.version) or f"v{item.entry.version}" == choice.tag:
+        if _is(item.entry, choice):
             return item
     asked = f"version {choice.version}" if choice.tag is None else f"tag {choice.tag}"
+    pruned = ledger.pruned(entries)
+    for item in entries:
+        if item.number in pruned and item.entry.status == "ok" and _is(item.entry, choice):
+            by = pruned[item.number]
+            raise UsageError(
+                f"{item.entry.description} was pruned on {by.finished[:10]} by {by.operator}: "
+                "its code and files are deleted",
+                f"check {item.entry.commit} out and run: {commands.deploy(environment)}; or {listing}",
+            )
     raise UsageError(f"{environment} has no proven release with {asked}", listing)
+
+
+def _is(entry: Entry, choice: Choice) -> bool:
+    return entry.server_version == str(choice.version) or f"v{entry.version}" == choice.tag
 
 
 def back_to(site: Door, settings: Settings, seen: World, chosen: Numbered) -> Plan:

@@ -91,6 +91,7 @@ class Function:
         self.name = name
         self.latest = Version("$LATEST", b"placeholder", {})
         self.versions: dict[str, Version] = {}
+        self._published = 0
         self.aliases = {alias: Alias(self.publish("placeholder").version)}
 
     def publish(self, description: str) -> Version:
@@ -99,7 +100,9 @@ class Function:
         if newest and newest[0].content == self.latest.content:
             return newest[0]
         made = copy.deepcopy(self.latest)
-        made.version, made.description = str(len(self.versions) + 1), description
+        # A number is never used again, not even that of a version that was deleted.
+        self._published += 1
+        made.version, made.description = str(self._published), description
         made.revision = _revision()
         self.versions[made.version] = made
         return made
@@ -131,6 +134,33 @@ class Lambda:
             "RevisionId": alias.revision,
             **({"RoutingConfig": {"AdditionalVersionWeights": alias.weights}} if alias.weights else {}),
         }
+
+    def ListAliases(self, FunctionName: str, Marker: str = "0") -> dict[str, Any]:
+        """One alias a page."""
+        names, at = sorted(self._function(FunctionName).aliases), int(Marker)
+        shown = [{"Name": name, **self.GetAlias(FunctionName, name)} for name in names[at : at + 1]]
+        return {"Aliases": shown, **({"NextMarker": str(at + 1)} if at + 1 < len(names) else {})}
+
+    def ListVersionsByFunction(self, FunctionName: str, Marker: str = "0") -> dict[str, Any]:
+        """Two versions a page, `$LATEST` among them."""
+        function, at = self._function(FunctionName), int(Marker)
+        found = [function.latest, *function.versions.values()]
+        shown = [version.described() for version in found[at : at + 2]]
+        return {"Versions": shown, **({"NextMarker": str(at + 2)} if at + 2 < len(found) else {})}
+
+    def DeleteFunction(self, FunctionName: str, Qualifier: str | None = None) -> dict[str, Any]:
+        """Without a qualifier the function itself is gone, with all its versions and aliases."""
+        function = self._function(FunctionName)
+        if Qualifier is None:
+            del self.functions[FunctionName]
+            return {}
+        self._version(FunctionName, Qualifier)
+        if any(Qualifier in (alias.version, *alias.weights) for alias in function.aliases.values()):
+            raise RefusedError(
+                CONFLICT, f"Version {Qualifier} cannot be deleted because it is referenced by an alias."
+            )
+        del function.versions[Qualifier]
+        return {}
 
     def GetFunction(self, FunctionName: str, Qualifier: str = "$LATEST") -> dict[str, Any]:
         """Looking is what lets an update settle, and settling changes the revision."""

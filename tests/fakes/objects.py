@@ -35,6 +35,7 @@ class S3:
     def __init__(self, bucket: str) -> None:
         self.bucket = bucket
         self.objects: dict[str, Stored] = {}
+        self.locked: set[str] = set()
 
     def read(self, bucket: str, key: str) -> bytes | None:
         """What another service reads: None when it is not there."""
@@ -77,6 +78,24 @@ class S3:
             raise RefusedError("BadDigest", "The SHA256 you specified did not match the calculated checksum.")
         self.objects[Key] = Stored(body, ContentType, CacheControl)
         return {"ETag": self.objects[Key].etag}
+
+    def DeleteObjects(self, Bucket: str, Delete: dict[str, Any]) -> dict[str, Any]:
+        """Each key by itself: one whose condition does not hold is named, the others go."""
+        self._check(Bucket)
+        if not 1 <= len(Delete["Objects"]) <= 1000:
+            raise RefusedError("MalformedXML", "The XML you provided was not well-formed")
+        errors = []
+        for each in Delete["Objects"]:
+            stored, etag = self.objects.get(each["Key"]), each.get("ETag")
+            if each["Key"] in self.locked:
+                errors.append({"Key": each["Key"], "Code": "AccessDenied"})
+            elif stored is None and etag is not None:
+                errors.append({"Key": each["Key"], "Code": "NoSuchKey"})
+            elif stored is not None and etag not in (None, stored.etag):
+                errors.append({"Key": each["Key"], "Code": "PreconditionFailed"})
+            else:
+                self.objects.pop(each["Key"], None)
+        return {"Errors": errors} if errors else {}
 
     def CopyObject(
         self,

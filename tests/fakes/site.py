@@ -14,8 +14,10 @@ from fakes.settings import SETTINGS
 from outreach_ops import rollback, world
 from outreach_ops.console import Console
 from outreach_ops.ledger import Entry
-from outreach_ops.operation import Order, carry_out
+from outreach_ops.operation import Manner, Order, carry_out
 from outreach_ops.plan import Plan, decide
+from outreach_ops.prune.command import prune
+from outreach_ops.prune.plan import Prune
 from outreach_ops.settings.model import Settings
 from outreach_ops.stages import DEPLOY, ROLLBACK, Stage, edge
 from outreach_ops.target import ROLES, Role, of_build
@@ -116,6 +118,10 @@ class Site:
     def rollback(self, tag: str, stages: Stages = ROLLBACK) -> bool:
         """A rollback to the release `tag`; False when there was nothing to do."""
         return self.carry_out(self.order_back(tag=tag, stages=stages))
+
+    def prune(self, keep: int, *, plan_only: bool = False) -> Prune:
+        """A prune; what was or would be deleted."""
+        return prune(self.desk, keep, Manner(plan_only=plan_only))
 
     def carry_out(self, order: Order) -> bool:
         """What an operator ordered; False when there was nothing to do."""

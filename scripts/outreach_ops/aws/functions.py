@@ -63,6 +63,29 @@ class Function:
         weights = (found.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
         return Alias(found["FunctionVersion"], found["RevisionId"], weights)
 
+    def pointed_to(self) -> dict[str, tuple[str, ...]]:
+        """The versions that each alias sends traffic to, by alias: its own and those that it weighs."""
+        found = self._api.pages("list_aliases", "Aliases", FunctionName=self.name)
+        return {
+            each["Name"]: (
+                each["FunctionVersion"],
+                *((each.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}),
+            )
+            for each in found
+        }
+
+    def versions(self) -> frozenset[str]:
+        """Every published version."""
+        found = self._api.pages("list_versions_by_function", "Versions", FunctionName=self.name)
+        return frozenset(each["Version"] for each in found) - {"$LATEST"}
+
+    def delete_version(self, version: str) -> None:
+        """Deletes one published version; AWS refuses while an alias points to it or weighs it."""
+        if not version.isdecimal():
+            # Without a version in it, the same call deletes the function.
+            raise ValueError(f"{version!r} is no published version")
+        self._api.find("delete_function", MISSING, FunctionName=self.name, Qualifier=version)
+
     def configuration(self, qualifier: str = "$LATEST") -> Configuration | None:
         """The configuration of a version or alias, or None when there is no such one."""
         found = self._api.find(

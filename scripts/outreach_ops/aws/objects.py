@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from pathlib import Path
 
 from outreach_ops.aws.api import Api
 from outreach_ops.aws.errors import AwsError
+
+BATCH = 1000
+"""How many keys one call deletes."""
 
 
 class Objects:
@@ -70,6 +74,14 @@ class Objects:
             CacheControl=cache_control,
             ChecksumAlgorithm="SHA256",
         )
+
+    def delete(self, wanted: Mapping[str, str]) -> dict[str, str]:
+        """Deletes at most BATCH keys whose ETag still is the given one; AWS's code for each that stays."""
+        named = [{"Key": key, "ETag": f'"{etag}"'} for key, etag in wanted.items()]
+        answer = self._api.call(
+            "delete_objects", Bucket=self.bucket, Delete={"Objects": named, "Quiet": True}
+        )
+        return {each["Key"]: each["Code"] for each in answer.get("Errors") or ()}
 
 
 def _base64(sha256: str) -> str:

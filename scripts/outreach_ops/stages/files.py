@@ -16,10 +16,11 @@ def upload(work: Work) -> None:
     """Brings what the bucket lacks there, and the release's description with it."""
     uploads, site, screen = work.plan.uploads, work.desk.site, work.desk.console
     if work.folder is not None:
+        # First, so that every file that is there is named by a description: prune knows no others.
+        description.write(site, work.plan.target.artifact)
         with screen.bar(len(uploads)) as advance:
             for _ in each(functools.partial(_upload, site.objects, work.folder / "files"), uploads):
                 advance()
-        description.write(site, work.plan.target.artifact)
     screen.note(f"{len(uploads)} uploaded, {work.plan.kept} kept")
 
 

@@ -6,10 +6,7 @@ from typing import Any
 
 from invoke.tasks import task
 
-from outreach_ops.tasks.support import ENV, announce, application, command, number, seconds
-
-PLAN = "read only: show what would be done"
-WAIT = "wait so long for another operator to finish, like 10m"
+from outreach_ops.tasks.support import ENV, PLAN, WAIT, announce, application, command, number, seconds
 
 
 @task(

@@ -21,6 +21,8 @@ DRY = "OUTREACH_DRY"
 
 ENV = "the environment: a folder of inventories/"
 APP = "the application's checkout, instead of the inventory's"
+PLAN = "read only: show what would be done"
+WAIT = "wait so long for another operator to finish, like 10m"
 """How flags that several tasks have are explained."""
 
 HERE = Path.cwd()

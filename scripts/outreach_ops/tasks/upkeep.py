@@ -1,0 +1,41 @@
+"""What is done with releases that exist: prune."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from invoke.tasks import task
+
+from outreach_ops.tasks.support import ENV, PLAN, WAIT, announce, command, number, seconds
+
+
+@task(
+    help={
+        "env": ENV,
+        "keep": "how many of the newest proven releases stay; what is live and the last known good always do",
+        "plan": PLAN,
+        "json": "print what is deleted as JSON; the progress goes to standard error",
+        "lock-wait": WAIT,
+    }
+)
+@command
+def prune(
+    c: Any, env: str = "", keep: str = "10", plan: bool = False, json: bool = False, lock_wait: str = ""
+) -> None:
+    """Delete the versions and objects that only older releases need, by their manifests and no others."""
+    import sys  # noqa: PLC0415
+    from json import dumps  # noqa: PLC0415
+
+    from outreach_ops import work  # noqa: PLC0415
+    from outreach_ops.console import Console  # noqa: PLC0415
+    from outreach_ops.operation import Manner  # noqa: PLC0415
+    from outreach_ops.prune.command import prune  # noqa: PLC0415
+    from outreach_ops.settings import load_site  # noqa: PLC0415
+
+    announce()
+    manner = Manner(seconds("lock-wait", lock_wait), plan or c.config.run.dry)
+    kept = number("keep", keep) or 0
+    desk = work.at(load_site(env), Console(sys.stderr if json else None), manner.plan_only)
+    pruned = prune(desk, kept, manner)
+    if json:
+        print(dumps(pruned.dump(), indent=2))
