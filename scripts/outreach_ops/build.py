@@ -57,7 +57,7 @@ def build(settings: Settings, app: Path, options: Options, say: Say, root: Path 
     inspected = application.inspect(app)
     checkout = git.inspect(app)
     inputs = input_hash(checkout.content, settings)
-    folder = store / inputs[:16]
+    folder = kept_in(settings, inputs, root)
     if folder.exists() and not options.rebuild:
         # The same files may stand in another commit since: the release is of the one that is checked out.
         found = dataclasses.replace(artifact.load(folder), commit=checkout.commit, dirty=checkout.dirty)
@@ -71,6 +71,11 @@ def build(settings: Settings, app: Path, options: Options, say: Say, root: Path 
         ready = Ready(made, folder, f"built {made.label}")
     newest.write_text(folder.name)
     return ready
+
+
+def kept_in(settings: Settings, inputs: str, root: Path = ROOT) -> Path:
+    """Where the artifact of `inputs` is kept, once it was built."""
+    return root / ".artifacts" / settings.host / inputs[:16]
 
 
 def input_hash(content: str, settings: Settings) -> str:

@@ -1,4 +1,4 @@
-"""What is done with releases that exist: prune."""
+"""What is done with releases that exist: promote, prune."""
 
 from __future__ import annotations
 
@@ -6,7 +6,40 @@ from typing import Any
 
 from invoke.tasks import task
 
-from outreach_ops.tasks.support import ENV, PLAN, WAIT, announce, command, number, seconds
+from outreach_ops.tasks.support import APP, ENV, PLAN, WAIT, announce, application, command, number, seconds
+
+
+@task(
+    help={
+        "from": "the environment that has proven the commit",
+        "to": "the environment that it goes to",
+        "app": APP,
+        "lock-wait": WAIT,
+        "plan": PLAN,
+        "yes": "do not ask before production is changed: for CI",
+    }
+)
+@command
+def promote(
+    c: Any,
+    from_: str = "staging",
+    to: str = "production",
+    app: str = "",
+    lock_wait: str = "",
+    plan: bool = False,
+    yes: bool = False,
+) -> None:
+    """Deploy to one environment the commit that another has live and proven."""
+    from outreach_ops import promote as site_promote  # noqa: PLC0415
+    from outreach_ops.console import Console  # noqa: PLC0415
+    from outreach_ops.operation import Manner  # noqa: PLC0415
+    from outreach_ops.settings import load_site  # noqa: PLC0415
+
+    announce()
+    source, target = load_site(from_), load_site(to)
+    manner = Manner(seconds("lock-wait", lock_wait), plan or c.config.run.dry)
+    checkout = application(app, source.site.app)
+    site_promote.promote(source, target, checkout, Console(), manner, yes)
 
 
 @task(
