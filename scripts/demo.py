@@ -20,10 +20,11 @@ import time
 from pathlib import Path
 
 from outreach_ops import auth0
+from outreach_ops.answers import Response, assets_named
 from outreach_ops.aws.session import connect
 from outreach_ops.sandbox import local
 from outreach_ops.settings import load_site
-from outreach_ops.viewer import Response, Viewer, assets_named, viewer
+from outreach_ops.viewer import Viewer, viewer
 
 ROOT = Path(__file__).resolve().parents[1]
 APP = ROOT / ".sandbox" / "outreach"

@@ -46,6 +46,13 @@ def arrange(existing: Sequence[str], ours: Iterable[str]) -> tuple[str, ...]:
     return tuple(placed)
 
 
+def origin_of(request: str, behaviours: Sequence[Behaviour]) -> str:
+    """Where a distribution with these behaviours sends a request for the path `request`."""
+    path, by_path = request.partition("?")[0], {behaviour.path: behaviour for behaviour in behaviours}
+    matching = (by_path[each].origin for each in arrange((), by_path) if covers(each, path))
+    return next(matching, "server")
+
+
 def _well_ordered(existing: Sequence[str], movable: set[str]) -> tuple[list[str], list[str]]:
     """The paths that may stay, and ours that are hidden by an earlier path or hide a later one."""
     kept: list[str] = []

@@ -53,4 +53,9 @@ def rotate(environment: str, name: str) -> str:
     return f"invoke secrets.rotate --env={environment} --name {name}"
 
 
+def logs(function: str) -> str:
+    """Shows what a function has written lately."""
+    return f"aws logs tail /aws/lambda/{function} --since 10m"
+
+
 REBUILD = "run the command again with --rebuild"

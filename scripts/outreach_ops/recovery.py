@@ -14,6 +14,7 @@ from outreach_ops.lock import Held
 from outreach_ops.plan import decide
 from outreach_ops.stages import FINISH, PUBLIC_STAGES
 from outreach_ops.target import ROLES, Role, Target, of_version
+from outreach_ops.variables import private
 from outreach_ops.work import Desk, Work
 from outreach_ops.world import Live, World
 
@@ -94,6 +95,7 @@ def _as_it_was(desk: Desk, lease: Held, seen: World, left: Journal) -> Work:
         new = function.configuration(left.after[role]) or then
         wanted.append(of_version(settings, role, described, new.environment, left.after[role]))
     was = dataclasses.replace(seen, functions=functions)
+    desk.console.hide(private(settings, wanted[ROLES.index("server")].environment))
     target = Target(described, tuple(wanted), left.entry.description, left.entry.restores)
     plan = decide(was, target, settings)
     return Work(desk, was, plan, lease, versions=dict(left.after))

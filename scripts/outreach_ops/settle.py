@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from outreach_ops import commands, event
 from outreach_ops.aws.functions import Function
 from outreach_ops.errors import OpsError
-from outreach_ops.settings.model import Settings
+from outreach_ops.settings.model import Check, Settings
 
 STEADY = 5
 LIMIT_SECONDS = 60.0
@@ -23,10 +24,10 @@ def settle(
     clock: Callable[[], float] = time.monotonic,
 ) -> None:
     """Returns after STEADY answers in a row by `version`: moving an alias is eventually consistent."""
-    event, alias = probe_event(settings), settings.lambda_.alias
+    probe, alias = probe_event(settings), settings.lambda_.alias
     steady, deadline = 0, clock() + LIMIT_SECONDS
     while steady < STEADY:
-        answer = function.invoke(alias, event)
+        answer = function.invoke(alias, probe)
         if answer.version == version and answer.error is None:
             steady += 1
             continue
@@ -34,7 +35,7 @@ def settle(
             raise OpsError(
                 f"{function.name} answers with version {answer.version} ({answer.error or 'no error'}), "
                 f"not steadily with {version}, after {LIMIT_SECONDS:.0f} s",
-                f"aws logs tail /aws/lambda/{function.name} --since 10m",
+                commands.logs(function.name),
                 step="settle",
             )
         steady = 0
@@ -44,15 +45,4 @@ def settle(
 def probe_event(settings: Settings) -> Mapping[str, Any]:
     """A function URL's event for a plain GET of the first check's page."""
     path = next((check.path for check in settings.verify.checks if check.method == "GET"), "/")
-    domain = settings.cloudfront.domain
-    return {
-        "version": "2.0",
-        "rawPath": path,
-        "rawQueryString": "",
-        "headers": {"host": domain, "x-forwarded-host": domain, "x-forwarded-proto": "https"},
-        "requestContext": {
-            "domainName": domain,
-            "http": {"method": "GET", "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1"},
-        },
-        "isBase64Encoded": False,
-    }
+    return event.request(settings, Check(path))

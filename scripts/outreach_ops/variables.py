@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator, Mapping
+from urllib.parse import quote
 
 from outreach_ops.errors import UsageError
 from outreach_ops.settings.model import Settings
@@ -39,8 +41,9 @@ class Environment(Mapping[str, str]):
     def mask(self, text: str) -> str:
         """`text` without any of the values, and without what Lambda quotes of them."""
         text = text.split("String measured", 1)[0]
-        for value in sorted(filter(None, self._values.values()), key=len, reverse=True):
-            text = text.replace(value, "***")
+        shapes = {shape for value in self._values.values() for shape in _shapes(value)}
+        for shape in sorted(filter(None, shapes), key=len, reverse=True):
+            text = text.replace(shape, "***")
         return text
 
     def over(self, base: Mapping[str, str]) -> Environment:
@@ -50,6 +53,11 @@ class Environment(Mapping[str, str]):
     def without(self, names: Collection[str]) -> Environment:
         """These variables, except `names`."""
         return Environment({name: value for name, value in self._values.items() if name not in names})
+
+
+def _shapes(value: str) -> tuple[str, ...]:
+    """A value as it may stand in an answer or a log: plain, in JSON, in an address."""
+    return value, json.dumps(value)[1:-1], quote(value, safe="")
 
 
 def check(settings: Settings, merged: Mapping[str, str], on_real_aws: bool) -> None:

@@ -1,69 +1,84 @@
-"""Smoke checks: what must answer through CloudFront before a release counts as good."""
+"""Puts a site's checks to whoever answers for a release, until each is decided."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
+from outreach_ops.answers import Answer, Response, Silence, assets_named
 from outreach_ops.errors import OpsError
+from outreach_ops.judge import Judgement, Mask, conclude, judge
 from outreach_ops.parallel import each
 from outreach_ops.settings.model import Check
-from outreach_ops.viewer import Response, Viewer, assets_named
+from outreach_ops.viewer import Viewer
 
-ATTEMPTS = 4
 PAUSE_SECONDS = 1.5
 
 
+class UnprovenError(OpsError):
+    """A check has failed, or could not be decided; `log` is what the function wrote, where that is known."""
+
+    def __init__(self, judged: Judgement, fix: str) -> None:
+        super().__init__(judged.reason, fix)
+        self.log = judged.log
+
+
+class Asker(Protocol):
+    """Where answers come from."""
+
+    def ask(self, check: Check) -> Answer:
+        """The answer to one check."""
+
+    def file(self, path: str) -> Answer:
+        """The answer for a static file that a page names."""
+
+    def fix(self, check: Check) -> str:
+        """What an operator types to see for himself."""
+
+
 def verify(
-    viewer: Viewer, checks: tuple[Check, ...], version: str, sleep: Callable[[float], None] = time.sleep
+    asker: Asker,
+    checks: Sequence[Check],
+    version: str,
+    mask: Mask = str,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> int:
-    """How many requests answered as they must; raises OpsError with the answer that did not."""
-    return sum(_steadily(viewer, check, version, sleep) for check in checks)
+    """How many answers were as they must be; raises UnprovenError for the first check that is not passed."""
+    right = 0
+    for check in checks:
+        attempts: list[Judgement] = []
+        while (decided := conclude(check, attempts)) is None:
+            if attempts and attempts[-1].verdict != "passed":
+                # An edge may be a moment behind.
+                sleep(PAUSE_SECONDS * len(attempts))
+            answer = asker.ask(check)
+            named = assets_named(answer.text) if check.assets and isinstance(answer, Response) else []
+            files = dict(each(asker.file, named, workers=8))
+            attempts.append(judge(check, version, answer, files, mask))
+            right += (1 + len(files)) * (attempts[-1].verdict == "passed")
+        if decided.verdict != "passed":
+            raise UnprovenError(decided, asker.fix(check))
+    return right
 
 
-def _steadily(viewer: Viewer, check: Check, version: str, sleep: Callable[[float], None]) -> int:
-    """One check, tried again a few times: an edge may be a moment behind; no answer is never a pass."""
-    for attempt in range(ATTEMPTS):
+class Through:
+    """Asks as visitors do: through CloudFront."""
+
+    def __init__(self, viewer: Viewer) -> None:
+        self._viewer = viewer
+
+    def ask(self, check: Check) -> Answer:
+        """The site's answer to one check."""
         try:
-            return _once(viewer, check, version)
-        except OpsError:
-            if attempt == ATTEMPTS - 1:
-                raise
-            sleep(PAUSE_SECONDS * (attempt + 1))
-    raise AssertionError("unreachable: the last attempt returns or raises")
+            return self._viewer.fetch(check.path, check.method, check.sent_headers, check.body or None)
+        except OpsError as error:
+            return Silence(error.cause)
 
+    def file(self, path: str) -> Answer:
+        """The site's answer for a static file."""
+        return self.ask(Check(path))
 
-def _once(viewer: Viewer, check: Check, version: str) -> int:
-    headers = {"content-type": "application/json"} if check.body else None
-    answer = viewer.fetch(check.path, check.method, headers, check.body or None)
-    wanted = check.contains.replace("{version}", version)
-    if answer.status != check.status or wanted not in answer.text:
-        raise _failure(viewer, check, answer, wanted)
-    return 1 + (_assets(viewer, check, answer) if check.assets else 0)
-
-
-def _assets(viewer: Viewer, check: Check, page: Response) -> int:
-    named = assets_named(page.text)
-    if not named:
-        raise OpsError(
-            f"{check.path} names no static file", f"curl {viewer.base_url}{check.path}", step="verify"
-        )
-    for path, answer in each(viewer.fetch, named, workers=8):
-        if answer.status != 200:
-            raise OpsError(
-                f"{check.path} names {path}, which answers {answer.status}",
-                f"curl -v {viewer.base_url}{path}",
-                step="verify",
-            )
-    return len(named)
-
-
-def _failure(viewer: Viewer, check: Check, answer: Response, wanted: str) -> OpsError:
-    asked = f"{check.method} {check.path}"
-    expected = f"{check.status}" + (f" with {wanted!r}" if wanted else "")
-    shown = answer.text.strip().replace("\n", " ")[:200]
-    return OpsError(
-        f"{asked} answered {answer.status}, {expected} was expected; the answer begins: {shown!r}",
-        f"curl -v {viewer.base_url}{check.path}",
-        step="verify",
-    )
+    def fix(self, check: Check) -> str:
+        """The same request by hand."""
+        return f"curl -v {self._viewer.base_url}{check.path}"

@@ -4,30 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import re
+from collections.abc import Mapping
 from urllib.parse import urljoin
 
 import urllib3
 
+from outreach_ops.answers import Response
 from outreach_ops.aws.session import Aws
 from outreach_ops.errors import OpsError
 from outreach_ops.settings.model import Settings
 
 TIMEOUT = urllib3.Timeout(connect=5, read=35)
-
-
-@dataclasses.dataclass(frozen=True)
-class Response:
-    """An answer, whole; header names are in lower case."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-    @property
-    def text(self) -> str:
-        """The body as text, with replacement characters where it is none."""
-        return self.body.decode(errors="replace")
 
 
 class Viewer:
@@ -41,7 +28,7 @@ class Viewer:
         self,
         path: str,
         method: str = "GET",
-        headers: dict[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
         body: str | bytes | None = None,
     ) -> Response:
         """The answer to one request; raises OpsError when there is none."""
@@ -98,8 +85,3 @@ def viewer(aws: Aws, settings: Settings) -> Viewer:
 def local_variables(aws: Aws) -> dict[str, str]:
     """Variables that the local AWS serves itself, so that functions there call nothing real; else none."""
     return {} if aws.endpoint is None else {"API_BASE_URL": status_of(aws.endpoint).upstream}
-
-
-def assets_named(html: str) -> list[str]:
-    """The static files of the build that a page names, in its tags and in its inlined RSC payload."""
-    return sorted(set(re.findall(r"(?:/[\w-]+)*/_next/static/[\w@%~./+()\[\]-]+", html)))

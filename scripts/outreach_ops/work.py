@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from outreach_ops import viewer, world
@@ -24,6 +26,7 @@ class Desk:
     settings: Settings
     console: Console
     viewer: Viewer
+    sleep: Callable[[float], None] = time.sleep
 
     @property
     def environment(self) -> str:

@@ -22,8 +22,13 @@ class Build:
     folder: Path
 
 
-def build(folder: Path, version: str, *, image: str = "image", notes: str | None = None) -> Build:
-    """A build with files of its own, files that all builds share, and a public file that each changes."""
+def build(
+    folder: Path, version: str, *, image: str = "image", notes: str | None = None, **says: object
+) -> Build:
+    """A build with files of its own, files that all builds share, and a public file that each changes.
+
+    `says` is how its application answers otherwise than well: see `fakes.application`.
+    """
     folder.mkdir(parents=True)
     own, shared = f"main-{version}.js", "framework.js"
     files: Mapping[Kind, Mapping[str, str]] = {
@@ -38,7 +43,7 @@ def build(folder: Path, version: str, *, image: str = "image", notes: str | None
         dirty=False,
         build_id=f"build-{version}",
         input_hash=artifact.sha256(f"input of {version}".encode()),
-        server=_package(folder, "server.zip", json.dumps({"version": version, "assets": names})),
+        server=_package(folder, "server.zip", json.dumps({"version": version, "assets": names, **says})),
         image=_package(folder, "image.zip", image),
         assets=tuple(
             _asset(folder, kind, key, text) for kind, some in files.items() for key, text in some.items()

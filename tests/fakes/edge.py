@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from collections.abc import Mapping
 
+from fakes import application
 from fakes.aws import FakeAws
 from fakes.cloudfront import matches
+from outreach_ops.answers import Response
 from outreach_ops.settings.model import Settings
-from outreach_ops.viewer import Response, Viewer
+from outreach_ops.viewer import Viewer
 
 
 class Edge(Viewer):
@@ -24,7 +25,7 @@ class Edge(Viewer):
         self,
         path: str,
         method: str = "GET",
-        headers: dict[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
         body: str | bytes | None = None,
     ) -> Response:
         """The answer to one request."""
@@ -41,13 +42,8 @@ class Edge(Viewer):
     def _server(self, path: str) -> Response:
         names = self._settings.lambda_
         live = self._aws.lambda_.functions[names.server_name].behind(names.alias)
-        if live.code == b"placeholder":
-            return Response(503, {}, b"not released yet")
-        says: dict[str, Any] = json.loads(live.code)
-        if path.startswith(f"{self._settings.site.base_path}/api/"):
-            return Response(200, {}, json.dumps({"version": says["version"]}).encode())
-        scripts = "".join(f'<script src="{name}"></script>' for name in says["assets"])
-        return Response(200, {}, f"<p>version {says['version']}</p>{scripts}".encode())
+        status, text = application.answer(live.code, path)
+        return Response(status, {}, text.encode())
 
     def _object(self, path: str) -> Response:
         stored = self._aws.s3.objects.get(f"_assets{path}")

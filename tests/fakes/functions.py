@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from fakes import application
 from fakes.client import RefusedError
 
 Object = Callable[[str, str], bytes | None]
@@ -115,7 +116,8 @@ class Function:
 class Lambda:
     """The calls of the service.
 
-    `lag` is how many answers still come from the version before a move, `crashing` are versions that fail,
+    `lag` is how many answers still come from the version before a move, `crashing` are versions that fail
+    with the message `crash`, `log` is what each invocation writes, `turn` counts them,
     `update_fails` is why the next update does not succeed.
     """
 
@@ -125,6 +127,7 @@ class Lambda:
         self.lag = 0
         self.update_fails = ""
         self.crashing: set[str] = set()
+        self.crash, self.log, self.turn = "the handler threw", "", 0
 
     def GetAlias(self, FunctionName: str, Name: str) -> dict[str, Any]:
         alias = self._alias(FunctionName, Name)
@@ -246,17 +249,33 @@ class Lambda:
         alias.description = alias.description if Description is None else Description
         return self.GetAlias(FunctionName, Name)
 
-    def Invoke(self, FunctionName: str, Qualifier: str, Payload: bytes) -> dict[str, Any]:
-        json.loads(Payload)
-        alias = self._alias(FunctionName, Qualifier)
-        late, self.lag = self.lag > 0 and alias.before != "", max(0, self.lag - 1)
-        version = alias.before if late else alias.version
+    def Invoke(
+        self, FunctionName: str, Qualifier: str, Payload: bytes, LogType: str = "None"
+    ) -> dict[str, Any]:
+        event, version = json.loads(Payload), self._answering(FunctionName, Qualifier)
+        asked = event["requestContext"]["http"]
+        if asked["path"] != event["rawPath"] or event["version"] != "2.0":
+            raise ValueError(f"this is no event of a function URL: {event}")
+        code = self._version(FunctionName, version).code
+        status, body = application.answer(code, event["rawPath"], direct=True, turn=self.turn)
+        self.turn += 1
+        failed = version in self.crashing
+        said = {"errorMessage": self.crash} if failed else {"statusCode": status, "body": body}
+        log = f"START Version: {version}\n{self.log}\nEND\n".encode()[-4096:]
         return {
             "StatusCode": 200,
             "ExecutedVersion": version,
-            "Payload": io.BytesIO(b'{"statusCode":200}'),
-            **({"FunctionError": "Unhandled"} if version in self.crashing else {}),
+            "Payload": io.BytesIO(json.dumps(said).encode()),
+            **({"FunctionError": "Unhandled"} if failed else {}),
+            **({"LogResult": base64.b64encode(log).decode()} if LogType == "Tail" else {}),
         }
+
+    def _answering(self, name: str, qualifier: str) -> str:
+        if qualifier not in self._function(name).aliases:
+            return self._version(name, qualifier).version
+        alias = self._alias(name, qualifier)
+        late, self.lag = self.lag > 0 and alias.before != "", max(0, self.lag - 1)
+        return alias.before if late else alias.version
 
     def _function(self, name: str) -> Function:
         if name not in self.functions:

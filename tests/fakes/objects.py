@@ -55,6 +55,13 @@ class S3:
         answer = {"IsTruncated": more, "EncodingType": "url", **({"Contents": shown} if shown else {})}
         return {**answer, "NextContinuationToken": str(start + PAGE)} if more else answer
 
+    def HeadObject(self, Bucket: str, Key: str) -> dict[str, Any]:
+        """An answer to HEAD has no body, and so no other code than its status."""
+        self._check(Bucket)
+        if Key not in self.objects:
+            raise RefusedError("404", "Not Found")
+        return {"ETag": self.objects[Key].etag}
+
     def GetObject(self, Bucket: str, Key: str) -> dict[str, Any]:
         return {"Body": io.BytesIO(self._stored(Bucket, Key).body)}
 

@@ -57,7 +57,7 @@ SETTINGS = model.Settings(
     sleepconnect=model.Sleepconnect("parent"),
     verify=model.Verify(
         (
-            model.Check("/outreach/api/health", contains='"version": "{version}"'),
+            model.Check("/outreach/api/health", pattern='"version": "{version}"'),
             model.Check("/outreach", assets=True),
         )
     ),

@@ -6,6 +6,7 @@ import dataclasses
 import functools
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from fakes.aws import FakeAws
 from fakes.builds import Build, build
@@ -19,10 +20,9 @@ from outreach_ops.plan import Plan, decide
 from outreach_ops.prune.command import prune
 from outreach_ops.prune.plan import Prune
 from outreach_ops.settings.model import Settings
-from outreach_ops.stages import DEPLOY, ROLLBACK, Stage, edge
+from outreach_ops.stages import DEPLOY, ROLLBACK, Stage
 from outreach_ops.target import ROLES, Role, of_build
 from outreach_ops.variables import Environment
-from outreach_ops.verify import verify
 from outreach_ops.work import Desk, Work
 from outreach_ops.world import World
 
@@ -31,27 +31,21 @@ Stages = tuple[Stage, ...]
 VARIABLES = {"NODE_ENV": "production", "AUTH_SECRET": "s3cret-of-the-parent"}
 
 
-def smoke(work: Work) -> None:
-    """The last stage, without its pauses between attempts."""
-    version = work.plan.target.artifact.version
-    verify(work.desk.viewer, work.desk.settings.verify.checks, version, sleep=lambda _seconds: None)
-
-
-def quick(stages: Stages) -> Stages:
-    """The stages as they are, except that nothing pauses."""
-    return tuple((name, smoke if stage is edge.smoke else stage) for name, stage in stages)
-
-
 def ending(stages: Stages, name: str, error: BaseException) -> Stages:
     """The stages as they are, except that the stage `name` does its work and then fails."""
 
-    def failing(stage: Callable[[Work], None], work: Work) -> None:
-        stage(work)
+    def failing(run: Callable[[Work], None], work: Work) -> None:
+        run(work)
         raise error
 
     return tuple(
-        (each, functools.partial(failing, stage) if each == name else stage) for each, stage in quick(stages)
+        stage._replace(run=functools.partial(failing, stage.run)) if stage.name == name else stage
+        for stage in stages
     )
+
+
+def at_once(_seconds: float) -> None:
+    """A pause that takes no time."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,7 +66,7 @@ class Site:
         self.viewer = Edge(self.aws, settings)
         self.door = world.door(self.aws.connect(), settings)
 
-    def build(self, version: str, **parts: str) -> Build:
+    def build(self, version: str, **parts: Any) -> Build:
         """A build of the application at `version`."""
         self._builds += 1
         return build(self._folder / f"build-{self._builds}", version, **parts)
@@ -89,7 +83,7 @@ class Site:
             target = of_build(self.settings, made.artifact, Environment(variables), live)
             return decide(seen, target, self.settings)
 
-        return Order("release", "deploy", plan, quick(stages), made.folder)
+        return Order("release", "deploy", plan, stages, made.folder)
 
     def order_back(
         self, *, version: int | None = None, tag: str | None = None, stages: Stages = ROLLBACK
@@ -101,7 +95,7 @@ class Site:
         def plan(seen: World) -> Plan:
             return rollback.back_to(self.door, self.settings, seen, chosen)
 
-        return Order("rollback", "rollback", plan, quick(stages))
+        return Order("rollback", "rollback", plan, stages)
 
     def plan(self, made: Build, variables: Mapping[str, str] = VARIABLES) -> Planned:
         """What a deploy of `made` would do."""
@@ -130,7 +124,7 @@ class Site:
     @property
     def desk(self) -> Desk:
         """Where an operator of the site works."""
-        return Desk(self.door, self.settings, Console(), self.viewer)
+        return Desk(self.door, self.settings, Console(), self.viewer, at_once)
 
     def released(self, version: str) -> Build:
         """Builds and deploys `version`."""

@@ -20,9 +20,9 @@ from pathlib import Path
 import pytest
 import urllib3
 
+from outreach_ops.answers import assets_named
 from outreach_ops.sandbox import process
 from outreach_ops.settings.load import ROOT
-from outreach_ops.viewer import assets_named
 from support import application as example
 from support.local import LocalAws, executable
 

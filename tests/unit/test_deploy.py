@@ -178,7 +178,7 @@ def test_the_ledger_says_what_was_released_and_what_is_live(site: Site) -> None:
     assert (entry.server_version, entry.image_version) == ("2", "2")
     assert entry.started <= entry.finished
     assert set(entry.seconds) == {
-        *("paths", "files", "publish", "alias"),
+        *("paths", "files", "publish", "test", "alias"),
         *("settle", "variables", "public", "invalidate", "verify"),
     }
 

@@ -8,11 +8,13 @@ from collections.abc import Callable
 import pytest
 
 from fakes.objects import Stored
+from fakes.settings import SETTINGS
 from fakes.site import Site
 from outreach_ops.aws.errors import AwsError
 from outreach_ops.aws.functions import Configuration, Function
 from outreach_ops.errors import OpsError
 from outreach_ops.publish import publish_version
+from outreach_ops.settle import probe_event
 from outreach_ops.target import Wanted
 from outreach_ops.variables import Environment
 
@@ -122,8 +124,8 @@ def test_what_is_missing_is_none(site: Site, server: Function) -> None:
 
 
 def test_an_invocation_says_which_version_answered(server: Function) -> None:
-    answer = server.invoke("live", {})
-    assert (answer.version, answer.error, answer.payload) == ("1", None, {"statusCode": 200})
+    answer = server.invoke("live", probe_event(SETTINGS))
+    assert (answer.version, answer.error, answer.payload["statusCode"]) == ("1", None, 503)
 
 
 class TestPublishing:

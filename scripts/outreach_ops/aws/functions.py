@@ -14,6 +14,8 @@ from outreach_ops.variables import Environment
 
 MISSING = "ResourceNotFoundException"
 SETTLE_SECONDS = 300
+LOG_TAIL = 4096
+"""Bytes of the end of a log that an invocation gives."""
 SHELL = ("Runtime", "Handler", "MemorySize", "Timeout", "Role")
 """What provisioning keeps on `$LATEST`; a version has it as it was when it was published."""
 
@@ -41,12 +43,13 @@ class Alias:
 
 
 @dataclasses.dataclass(frozen=True)
-class Answer:
-    """What an invocation gave: the version that ran, and its payload or its error."""
+class Invocation:
+    """What an invocation gave: the version that ran, its payload or its error, the end of its log."""
 
     version: str
     error: str | None
     payload: Any
+    log: str = ""
 
 
 class Function:
@@ -146,13 +149,22 @@ class Function:
             RevisionId=revision,
         )
 
-    def invoke(self, qualifier: str, event: Mapping[str, Any]) -> Answer:
+    def invoke(self, qualifier: str, event: Mapping[str, Any], with_log: bool = False) -> Invocation:
         """What the version behind `qualifier` answers to `event`."""
         answer = self._api.call(
-            "invoke", FunctionName=self.name, Qualifier=qualifier, Payload=json.dumps(event).encode()
+            "invoke",
+            FunctionName=self.name,
+            Qualifier=qualifier,
+            Payload=json.dumps(event).encode(),
+            LogType="Tail" if with_log else "None",
         )
-        payload = json.loads(answer["Payload"].read() or b"null")
-        return Answer(answer.get("ExecutedVersion", ""), answer.get("FunctionError"), payload)
+        said = answer["Payload"].read().decode(errors="replace")
+        try:
+            payload = json.loads(said or "null")
+        except ValueError:
+            payload = said
+        log = _whole_lines(base64.b64decode(answer.get("LogResult", "")))
+        return Invocation(answer.get("ExecutedVersion", ""), answer.get("FunctionError"), payload, log)
 
     def settle(self) -> None:
         """Returns when no update of `$LATEST` is under way; raises AwsError with AWS's reason."""
@@ -162,6 +174,12 @@ class Function:
             latest = self._api.call("get_function_configuration", FunctionName=self.name)
             reason = latest.get("LastUpdateStatusReason") or error.message
             raise AwsError(f"lambda:update {self.name}", "UpdateFailed", str(reason)) from error
+
+
+def _whole_lines(log: bytes) -> str:
+    """What Lambda gives of a log, without a first line that is cut: half a secret would not be masked."""
+    text = log.decode(errors="replace")
+    return text.partition("\n")[2] if len(log) >= LOG_TAIL else text
 
 
 def _configuration(found: Mapping[str, Any]) -> Configuration:

@@ -24,6 +24,10 @@ class Objects:
         found = self._api.pages("list_objects_v2", "Contents", Bucket=self.bucket, Prefix=prefix)
         return {item["Key"]: item["ETag"].strip('"') for item in found}
 
+    def has(self, key: str) -> bool:
+        """Whether there is an object `key`."""
+        return self._api.find("head_object", ("404", "NoSuchKey"), Bucket=self.bucket, Key=key) is not None
+
     def read(self, key: str) -> bytes | None:
         """The content of `key`, or None when there is no such object."""
         found = self._api.find("get_object", ("NoSuchKey", "404"), Bucket=self.bucket, Key=key)

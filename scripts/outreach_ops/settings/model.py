@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
@@ -41,6 +42,8 @@ PathPattern = Annotated[str, Format(r"/\S+", "a path pattern that begins with /"
 Runtime = Annotated[str, Format(r"nodejs\d+\.x", "a Node.js runtime")]
 SecurityPolicy = Annotated[str, Format(r"TLSv1\.[23]_20\d\d", "a CloudFront security policy")]
 DistributionId = Annotated[str, Format(r"(E[A-Z0-9]+)?", "a distribution id, or an empty text for a new one")]
+UrlTarget = Annotated[str, Format(r"/\S*", "a path that begins with /")]
+Attempts = Annotated[int, Range(1, 10, "times")]
 VARIABLE_NAME = r"[A-Za-z][A-Za-z0-9_]+"
 VariableName = Annotated[str, Format(VARIABLE_NAME, "a name that Lambda takes for a variable")]
 
@@ -173,14 +176,39 @@ class Sleepconnect:
 
 @dataclasses.dataclass(frozen=True)
 class Check:
-    """A request whose answer proves a release; `{version}` in `contains` is the release's version."""
+    """A request whose answer proves a release: `passes` of at most `attempts` must be as they should.
 
-    path: str
+    `pattern` is looked for in the body; `{version}` in it is the release's version. With `assets` every
+    static file that the page names must be there too.
+    """
+
+    path: UrlTarget
     method: Literal["GET", "POST"] = "GET"
-    status: int = 200
-    contains: str = ""
+    headers: Mapping[str, str] = dataclasses.field(default_factory=dict)
     body: str = ""
+    status: Annotated[int, Range(100, 599, "as a status")] = 200
+    pattern: str = ""
     assets: bool = False
+    passes: Attempts = 2
+    attempts: Attempts = 4
+
+    def __post_init__(self) -> None:
+        if self.passes > self.attempts:
+            raise ValueError(f"passes: {self.passes} of {self.attempts} attempts cannot be")
+        try:
+            re.compile(self.body_pattern("0"))
+        except re.error as error:
+            raise ValueError(f"pattern: {self.pattern!r} is no regular expression: {error}") from error
+
+    @property
+    def sent_headers(self) -> dict[str, str]:
+        """The headers of the request, in lower case; a body is JSON unless they say otherwise."""
+        given = {name.lower(): value for name, value in self.headers.items()}
+        return {"content-type": "application/json", **given} if self.body else given
+
+    def body_pattern(self, version: str) -> str:
+        """What must be found in the body of the release `version`."""
+        return self.pattern.replace("{version}", re.escape(version))
 
 
 @dataclasses.dataclass(frozen=True)

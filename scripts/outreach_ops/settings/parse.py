@@ -125,7 +125,11 @@ def _record(value: Any, cls: Any) -> Any:
         near = difflib.get_close_matches(name, fields, 1)
         hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(fields)}"
         raise ValueError(f"{name} is not known; {hint}")
-    needed = [name for name, field in fields.items() if field.default is dataclasses.MISSING]
+    needed = [
+        name
+        for name, field in fields.items()
+        if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+    ]
     if absent := [name for name in needed if name not in value]:
         raise ValueError(f"{absent[0]} is missing in {dict(value)!r}")
     hints = typing.get_type_hints(cls, include_extras=True)

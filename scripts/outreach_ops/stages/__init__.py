@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
-from outreach_ops.stages import edge, files, functions
+from outreach_ops.stages import edge, files, functions, proof
 from outreach_ops.work import Work
 
-Stage = tuple[str, Callable[[Work], None]]
 
-DEPLOY: tuple[Stage, ...] = (
-    ("paths", edge.add_paths),
-    ("files", files.upload),
-    ("publish", functions.publish),
-    ("alias", functions.move),
-    ("settle", functions.await_settled),
-    ("variables", functions.check_variables),
-    ("public", files.change_public),
-    ("invalidate", edge.invalidate),
-    ("verify", edge.smoke),
-)
+class Stage(NamedTuple):
+    """A stage, under the name that operators and the journal know."""
+
+    name: str
+    run: Callable[[Work], None]
+
+
+PATHS = Stage("paths", edge.add_paths)
+FILES = Stage("files", files.upload)
+PUBLISH = Stage("publish", functions.publish)
+TEST = Stage("test", proof.try_versions)
+ALIAS = Stage("alias", functions.move)
+SETTLE = Stage("settle", functions.await_settled)
+VARIABLES = Stage("variables", functions.check_variables)
+PUBLIC = Stage("public", files.change_public)
+INVALIDATE = Stage("invalidate", edge.invalidate)
+VERIFY = Stage("verify", proof.smoke)
+
+BACK = (SETTLE, VARIABLES, PUBLIC, INVALIDATE)
+FINISH = (*BACK, VERIFY)
+DEPLOY = (PATHS, FILES, PUBLISH, TEST, ALIAS, *FINISH)
 # Nothing is uploaded: a rollback has what it needs in the bucket, or is refused.
-ROLLBACK: tuple[Stage, ...] = (DEPLOY[0], *DEPLOY[2:])
-UNDO: tuple[Stage, ...] = DEPLOY[2:-1]
-FINISH: tuple[Stage, ...] = DEPLOY[4:]
-PUBLIC_STAGES = tuple(name for name, _ in DEPLOY[6:])
+ROLLBACK = (PATHS, PUBLISH, TEST, ALIAS, *FINISH)
+UNDO = (PUBLISH, ALIAS, *BACK)
+PUBLIC_STAGES = tuple(stage.name for stage in (PUBLIC, INVALIDATE, VERIFY))
 """From here on a public file may have been overwritten."""

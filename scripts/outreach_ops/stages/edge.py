@@ -1,11 +1,10 @@
-"""The stages at CloudFront: the paths that it knows, the pages that it drops, what it answers."""
+"""The stages at CloudFront: the paths that it knows and the pages that it drops."""
 
 from __future__ import annotations
 
 import time
 
 from outreach_ops import invalidation, playbook
-from outreach_ops.verify import verify
 from outreach_ops.work import Work
 
 
@@ -27,9 +26,3 @@ def invalidate(work: Work) -> None:
         started = invalidation.invalidate(aws, where, work.plan.invalidations, reference)
         invalidation.await_invalidation(aws, where, started)
     work.desk.console.note(" ".join(work.plan.invalidations) or "nothing")
-
-
-def smoke(work: Work) -> None:
-    """Checks through CloudFront that the release answers as the inventory says."""
-    checks, version = work.desk.settings.verify.checks, work.plan.target.artifact.version
-    work.desk.console.note(f"{verify(work.desk.viewer, checks, version)} requests answered well")
