@@ -16,7 +16,7 @@ from outreach_ops.provision.parts import PARTS
 from outreach_ops.provision.step import KNOWN_LATER, MissingError, converge
 from outreach_ops.settings.model import Settings
 
-REPORTED_AS = {"s3_policy": "s3"}
+REPORTED_AS = {"s3_policy": "s3", "lambda_settings": "lambda"}
 
 
 @dataclasses.dataclass(frozen=True)

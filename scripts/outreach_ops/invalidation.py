@@ -8,15 +8,17 @@ from outreach_ops import commands
 from outreach_ops.aws.cloudfront import cloudfront
 from outreach_ops.aws.session import Aws
 from outreach_ops.errors import OpsError
+from outreach_ops.provision import adoption
 from outreach_ops.settings.model import Settings
 
 
 @dataclasses.dataclass(frozen=True)
 class Distribution:
-    """Which distribution serves the site, and the path patterns that it knows."""
+    """Which distribution serves the site, the path patterns that it knows, and whether it is `ours` yet."""
 
     id: str
     paths: tuple[str, ...]
+    ours: bool = True
 
 
 def find(aws: Aws, settings: Settings) -> Distribution:
@@ -26,7 +28,8 @@ def find(aws: Aws, settings: Settings) -> Distribution:
         aliases = (item.get("Aliases") or {}).get("Items") or []
         if item["Id"] == wanted.distribution_id or (not wanted.distribution_id and wanted.domain in aliases):
             behaviours = (item.get("CacheBehaviors") or {}).get("Items") or []
-            return Distribution(item["Id"], tuple(entry["PathPattern"] for entry in behaviours))
+            paths = tuple(entry["PathPattern"] for entry in behaviours)
+            return Distribution(item["Id"], paths, adoption.ours(item, settings.site.project))
     raise OpsError(
         f"no distribution serves {wanted.domain}",
         commands.provision(settings.site.environment),

@@ -57,7 +57,10 @@ def decide(world: World, target: Target, settings: Settings) -> Plan:
         publishes=unpublished,
         moves=moves,
         public=public,
-        behaviours=missing(world.distribution.paths, target.artifact.behaviours),
+        # One that was live before this tool moves as a whole, with the first release's files in the bucket.
+        behaviours=missing(world.distribution.paths, target.artifact.behaviours)
+        if world.distribution.ours
+        else target.artifact.behaviours,
         invalidations=invalidation_paths(settings.site.base_path) if moves or public else (),
     )
 

@@ -57,6 +57,7 @@ def distribution(identity: str, alias: str, *paths: str) -> dict[str, Any]:
         "Id": identity,
         "DomainName": f"{identity.lower()}.cloudfront.net",
         "Aliases": {"Quantity": 1, "Items": [alias]},
+        "DefaultCacheBehavior": {"TargetOriginId": "outreach-server"},
         "CacheBehaviors": {"Quantity": len(paths), "Items": [{"PathPattern": path} for path in paths]},
     }
 

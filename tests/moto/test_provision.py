@@ -16,8 +16,9 @@ from moto import settings as moto_settings
 from outreach_ops.aws.errors import WrongAccountError
 from outreach_ops.aws.session import connect
 from outreach_ops.errors import OpsError
-from outreach_ops.provision.bucket import STALE_UPLOADS, Bucket
+from outreach_ops.provision.bucket import Bucket
 from outreach_ops.provision.bucket_policy import BucketPolicy
+from outreach_ops.provision.bucket_settings import STALE_UPLOADS
 from outreach_ops.provision.certificate import Certificate, ValidationRecords
 from outreach_ops.provision.dns import SiteRecords
 from outreach_ops.provision.parts import iam_part

@@ -18,7 +18,7 @@ from outreach_ops.errors import OpsError, RollbackFailedError, RolledBackError
 from outreach_ops.interrupt import Interrupted
 from outreach_ops.stages import DEPLOY, ROLLBACK
 
-BEFORE_THE_ALIAS = ("paths", "files", "publish")
+BEFORE_THE_ALIAS = ("files", "paths", "publish")
 AFTER_THE_ALIAS = ("alias", "settle", "variables", "public", "invalidate", "verify")
 CAUSES = (OpsError("made up", "type this"), RuntimeError("made up"), Interrupted())
 

@@ -5,10 +5,16 @@ from typing import Any
 
 import pytest
 
-from outreach_ops.provision.bucket import BLOCKS, STALE_UPLOADS, Bucket
+from fakes.settings import SETTINGS
+from outreach_ops.provision.bucket import Bucket
+from outreach_ops.provision.bucket_lock import BucketLock, Readers, SeenReaders, open_to_all
 from outreach_ops.provision.bucket_policy import BucketPolicy, merged, normal, statements
+from outreach_ops.provision.bucket_settings import BLOCKS, STALE_UPLOADS
+from outreach_ops.provision.step import MissingError
 
 BUCKET = Bucket("assets")
+LOCK = BucketLock("assets")
+READERS = Readers(SETTINGS)
 RIGHT: dict[str, Any] = {
     "public access blocked": {"PublicAccessBlockConfiguration": BLOCKS},
     "object ownership": {"OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}},
@@ -28,7 +34,60 @@ RIGHT: dict[str, Any] = {
 
 
 def test_a_bucket_as_wanted_needs_nothing() -> None:
-    assert BUCKET.decide(RIGHT, {}) == ()
+    assert BUCKET.decide(RIGHT, {}) == LOCK.decide(RIGHT, {"closed": True}) == ()
+
+
+def test_a_bucket_that_somebody_needs_open_stays_as_it_is() -> None:
+    opened = {**RIGHT, "public access blocked": None, "object ownership": None}
+    assert len(LOCK.decide(opened, {"closed": True})) == 2
+    assert LOCK.decide(opened, {"closed": False}) == ()
+    assert LOCK.decide(None, {"closed": True}) == ()
+
+
+def test_encryption_with_somebodys_own_key_stays() -> None:
+    key = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "theirs"}}
+    rules = {"ServerSideEncryptionConfiguration": {"Rules": [key]}}
+    assert BUCKET.decide({**RIGHT, "encryption": rules}, {}) == ()
+
+
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        ({"Sid": "Website", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject"}, ("Website",)),
+        ({"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "s3:GetObject"}, ("(no Sid)",)),
+        ({"Sid": "Cdn", "Effect": "Allow", "Principal": {"Service": "cloudfront.amazonaws.com"}}, ()),
+        ({"Sid": "Tls", "Effect": "Deny", "Principal": "*", "Action": "s3:*"}, ()),
+        ({"Sid": "Office", "Effect": "Allow", "Principal": "*", "Condition": {"IpAddress": {}}}, ()),
+        ({"Sid": "OutreachTlsOnly", "Effect": "Allow", "Principal": "*"}, ()),
+    ],
+)
+def test_a_foreign_statement_that_lets_everybody_in_keeps_the_bucket_open(
+    statement: dict[str, Any], named: tuple[str, ...]
+) -> None:
+    assert open_to_all({"Statement": [statement]}) == named
+
+
+@pytest.mark.parametrize(
+    ("ours", "released", "everybody", "closed"),
+    [(True, True, (), True), (False, True, (), True), (False, False, (), False), (True, True, ("W",), False)],
+)
+def test_the_bucket_is_closed_after_the_first_release_when_nobody_else_needs_it(
+    ours: bool, released: bool, everybody: tuple[str, ...], closed: bool
+) -> None:
+    assert READERS.values(SeenReaders(None, ours, released, everybody)) == {"closed": closed}
+
+
+def test_the_bucket_is_not_closed_while_the_distribution_still_moves() -> None:
+    moving = {"Id": "E1", "Status": "InProgress"}
+    assert "E1" in str(READERS.pending(SeenReaders(moving, True, True, ())))
+    assert READERS.pending(SeenReaders({**moving, "Status": "Deployed"}, True, True, ())) is None
+    with pytest.raises(MissingError, match="as it did before the first release"):
+        READERS.require(SeenReaders(moving, False, True, ()))
+
+
+def test_plain_http_is_refused_once_the_bucket_is_closed_only() -> None:
+    (step,) = POLICY.decide(None, {"distribution_arn": ARN, "closed": False})
+    assert list(step.after) == ["OutreachAssets", "OutreachMissingIsNotFound"]
 
 
 def test_a_missing_bucket_is_made_with_every_setting() -> None:
@@ -73,7 +132,8 @@ def test_a_missing_bucket_is_made_with_every_setting() -> None:
     ],
 )
 def test_one_changed_setting_is_named_and_only_that(name: str, answer: Any, call: str, before: Any) -> None:
-    (step,) = BUCKET.decide({**RIGHT, name: answer}, {})
+    seen = {**RIGHT, name: answer}
+    (step,) = BUCKET.decide(seen, {}) + LOCK.decide(seen, {"closed": True})
     assert (step.call, step.before) == (call, {name: before})
     assert list(step.after) == [name]
 

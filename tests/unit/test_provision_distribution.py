@@ -312,6 +312,10 @@ class Contested:
                     raise RefusedError("PreconditionFailed", "another ETag")
                 self.config = copy.deepcopy(dict(call.params["DistributionConfig"]))
                 return {}
+            case "ListObjectsV2":
+                return {"Contents": [{"Key": "_releases/one.json"}], "KeyCount": 1, "IsTruncated": False}
+            case "GetFunctionUrlConfig":
+                raise RefusedError("ResourceNotFoundException", "there is no URL on $LATEST")
         raise AssertionError(call)
 
 
@@ -334,3 +338,33 @@ def test_after_three_attempts_nothing_is_overwritten() -> None:
     with pytest.raises(OpsError, match="changed by somebody else 3 times"):
         update(contested)
     assert contested.config["DefaultCacheBehavior"]["TargetOriginId"] == "theirs"
+
+
+def test_before_the_first_release_an_adopted_distribution_changes_in_its_functions_host_alone() -> None:
+    config = foreign()
+    config["Origins"]["Items"][0]["DomainName"] = "latest.lambda-url.us-east-1.on.aws"
+    waiting = dataclasses.replace(
+        seen(config), waits=True, latest={"server": "latest.lambda-url.us-east-1.on.aws"}
+    )
+    (step,) = site().decide(waiting, KNOWN)
+    changed = {key for key in step.before if step.before[key] != step.after[key]}
+    assert changed == {"origins"}
+    hosts = [each["domain"] for each in step.after["origins"].values()]
+    assert KNOWN["server_domain"] in hosts
+    assert "latest.lambda-url.us-east-1.on.aws" not in hosts
+
+
+def test_one_that_calls_nothing_of_ours_waits_for_the_first_release_unchanged() -> None:
+    assert site().decide(dataclasses.replace(seen(foreign()), waits=True), KNOWN) == ()
+
+
+def test_an_update_that_would_take_a_path_away_is_never_sent() -> None:
+    contested = Contested(times=0)
+    first = contested.config["CacheBehaviors"]["Items"][0]
+    twice = {**first, "PathPattern": first["PathPattern"].lstrip("/")}
+    contested.config["CacheBehaviors"] = listed([first, twice])
+    before = copy.deepcopy(contested.config)
+    with pytest.raises(OpsError, match=r"would take .* from the CacheBehaviors") as caught:
+        update(contested)
+    assert "remove one" in caught.value.fix
+    assert contested.config == before

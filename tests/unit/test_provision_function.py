@@ -10,12 +10,15 @@ import pytest
 from fakes.client import Call, RefusedError, session
 from outreach_ops.aws.errors import AwsError
 from outreach_ops.aws.session import Aws
+from outreach_ops.errors import OpsError
 from outreach_ops.provision.function import Function, SeenFunction
+from outreach_ops.provision.function_settings import FunctionSettings
 from outreach_ops.provision.placeholder import placeholder
 from outreach_ops.provision.step import KNOWN_LATER
 
 ROLE = "arn:aws:iam::123456789012:role/execution"
 FUNCTION = Function("server", "live", "nodejs24.x", "index.handler", 1024, 30, "x86_64")
+SETTINGS = FunctionSettings("server", "nodejs24.x", "index.handler", 1024, 30)
 RIGHT = {
     "Runtime": "nodejs24.x",
     "Handler": "index.handler",
@@ -50,12 +53,22 @@ def test_a_missing_function_is_made_as_a_published_placeholder_behind_the_alias(
     assert alias.after == {"version": KNOWN_LATER}
 
 
-def test_a_function_without_alias_is_published_as_it_is_before_its_settings_change() -> None:
+def test_a_function_without_alias_is_published_as_it_is() -> None:
     assert calls(SeenFunction({**RIGHT, "Runtime": "nodejs20.x"}, None)) == [
         "lambda:PublishVersion",
         "lambda:CreateAlias",
-        "lambda:UpdateFunctionConfiguration",
     ]
+
+
+def test_a_function_of_a_container_image_is_refused_with_the_way_out() -> None:
+    with pytest.raises(OpsError, match="container image") as caught:
+        calls(SeenFunction({**RIGHT, "PackageType": "Image"}, "7"))
+    assert "another name" in caught.value.fix
+
+
+def test_a_function_that_is_still_to_be_made_needs_no_settings() -> None:
+    assert SETTINGS.decide(None, KNOWN) == ()
+    assert SETTINGS.decide(RIGHT, KNOWN) == ()
 
 
 @pytest.mark.parametrize(
@@ -69,14 +82,16 @@ def test_a_function_without_alias_is_published_as_it_is_before_its_settings_chan
     ],
 )
 def test_one_changed_setting_is_named_and_only_that(name: str, parameter: str, value: Any) -> None:
-    (step,) = FUNCTION.decide(SeenFunction({**RIGHT, parameter: value}, "7"), KNOWN)
+    (step,) = SETTINGS.decide({**RIGHT, parameter: value}, KNOWN)
     assert step.call == "lambda:UpdateFunctionConfiguration"
     assert (list(step.before), step.before[name]) == ([name], value)
     assert list(step.after) == [name]
 
 
 def test_no_environment_variable_is_in_a_step() -> None:
-    steps = FUNCTION.decide(SeenFunction({**RIGHT, "MemorySize": 1}, None), KNOWN)
+    steps = FUNCTION.decide(SeenFunction(RIGHT, None), KNOWN)
+    steps += SETTINGS.decide({**RIGHT, "MemorySize": 1}, KNOWN)
+    assert len(steps) == 3
     assert "planted" not in repr(steps)
 
 
@@ -131,9 +146,9 @@ def test_code_that_changed_meanwhile_is_not_published() -> None:
 def test_changing_settings_sends_neither_variables_nor_code() -> None:
     strict = Strict()
     aws = Aws("123456789012", "us-east-1", None, session(strict))
-    seen = SeenFunction({**RIGHT, "MemorySize": 1}, "7")
-    (step,) = FUNCTION.decide(seen, KNOWN)
-    FUNCTION.acts()[step.call](aws, step, seen, {})
+    seen = {**RIGHT, "MemorySize": 1}
+    (step,) = SETTINGS.decide(seen, KNOWN)
+    SETTINGS.acts()[step.call](aws, step, seen, {})
     (change,) = (call.params for call in strict.calls if call.operation == "UpdateFunctionConfiguration")
     revision = change["RevisionId"]
     assert change == {"FunctionName": "server", "MemorySize": 1024, "RevisionId": revision}

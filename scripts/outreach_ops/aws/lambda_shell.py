@@ -29,6 +29,12 @@ def url(aws: Aws, name: str, alias: str) -> Mapping[str, Any] | None:
     return aws.api("lambda").find("get_function_url_config", MISSING, FunctionName=name, Qualifier=alias)
 
 
+def latest_url_domain(aws: Aws, name: str) -> str | None:
+    """The host name of a URL on `$LATEST`, which a release changes before the alias moves; or None."""
+    found = aws.api("lambda").find("get_function_url_config", MISSING, FunctionName=name)
+    return None if found is None else urlsplit(found["FunctionUrl"]).hostname
+
+
 def url_domain(aws: Aws, name: str, alias: str) -> str | None:
     """The host name of the function URL of `alias`, or None when there is none."""
     found = url(aws, name, alias)

@@ -14,15 +14,15 @@ Statement = Mapping[str, Any]
 MISSING = ("NoSuchBucketPolicy", "NoSuchBucket")
 
 
-def statements(bucket: str, distribution_arn: str) -> tuple[Statement, ...]:
-    """Ours: what CloudFront may read, that a missing object is a 404, and that plain HTTP is refused."""
+def statements(bucket: str, distribution_arn: str, closed: bool = True) -> tuple[Statement, ...]:
+    """Ours: what CloudFront may read, that a missing object is a 404, and when `closed` TLS alone."""
     arn = f"arn:aws:s3:::{bucket}"
     cloudfront = {
         "Effect": "Allow",
         "Principal": {"Service": "cloudfront.amazonaws.com"},
         "Condition": {"StringEquals": {"AWS:SourceArn": distribution_arn}},
     }
-    return (
+    ours: tuple[Statement, ...] = (
         {"Sid": "OutreachAssets", **cloudfront, "Action": "s3:GetObject", "Resource": f"{arn}/_assets/*"},
         # Without it S3 answers 403 for an object that is not there.
         {"Sid": "OutreachMissingIsNotFound", **cloudfront, "Action": "s3:ListBucket", "Resource": arn},
@@ -35,6 +35,20 @@ def statements(bucket: str, distribution_arn: str) -> tuple[Statement, ...]:
             "Condition": {"Bool": {"aws:SecureTransport": "false"}},
         },
     )
+    return ours if closed else ours[:2]
+
+
+def policy_of(aws: Aws, bucket: str) -> Mapping[str, Any] | None:
+    """The bucket's policy, or None when it or the bucket is missing."""
+    answer = aws.api("s3").find("get_bucket_policy", MISSING, Bucket=bucket)
+    policy: Mapping[str, Any] | None = None if answer is None else json.loads(answer["Policy"])
+    return policy
+
+
+def foreign(policy: Mapping[str, Any] | None) -> list[Statement]:
+    """The statements that are not ours."""
+    mine = {each["Sid"] for each in statements("", "")}
+    return [each for each in _each(policy or {}) if each.get("Sid") not in mine]
 
 
 def merged(policy: Mapping[str, Any] | None, ours: tuple[Statement, ...]) -> dict[str, Any]:
@@ -61,12 +75,10 @@ class BucketPolicy(Resource[Mapping[str, Any] | None]):
     bucket: str
 
     def read(self, aws: Aws) -> Mapping[str, Any] | None:
-        answer = aws.api("s3").find("get_bucket_policy", MISSING, Bucket=self.bucket)
-        policy: Mapping[str, Any] | None = None if answer is None else json.loads(answer["Policy"])
-        return policy
+        return policy_of(aws, self.bucket)
 
     def decide(self, seen: Mapping[str, Any] | None, known: Values) -> tuple[Step, ...]:
-        ours = statements(self.bucket, known.get("distribution_arn", KNOWN_LATER))
+        ours = self._ours(known)
         wanted = merged(seen, ours)
         if seen is not None and normal(list(_each(seen))) == normal(list(_each(wanted))):
             return ()
@@ -78,8 +90,12 @@ class BucketPolicy(Resource[Mapping[str, Any] | None]):
     def acts(self) -> Mapping[str, Act]:
         return {"s3:PutBucketPolicy": self._put}
 
+    def _ours(self, known: Values) -> tuple[Statement, ...]:
+        arn = known.get("distribution_arn", KNOWN_LATER)
+        return statements(self.bucket, arn, known.get("closed", True))
+
     def _put(self, aws: Aws, _step: Step, seen: Mapping[str, Any] | None, known: Values) -> None:
-        policy = merged(seen, statements(self.bucket, known["distribution_arn"]))
+        policy = merged(seen, self._ours(known))
         aws.api("s3").call("put_bucket_policy", Bucket=self.bucket, Policy=json.dumps(policy))
 
 

@@ -7,11 +7,12 @@ import uuid
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from outreach_ops.aws import cloudfront
+from outreach_ops.aws import cloudfront, lambda_shell
 from outreach_ops.aws.errors import AwsError
 from outreach_ops.aws.session import Aws
 from outreach_ops.errors import OpsError
-from outreach_ops.provision.distribution_config import Wanted, merged
+from outreach_ops.provision import adoption
+from outreach_ops.provision.distribution_config import Config, Wanted, items, merged
 from outreach_ops.provision.distribution_view import view
 from outreach_ops.provision.host_function import arn
 from outreach_ops.provision.step import KNOWN_LATER, Act, MissingError, Resource, Step, Values, appear
@@ -25,11 +26,17 @@ LONGEST_TIMEOUT = 120
 
 @dataclasses.dataclass(frozen=True)
 class SeenDistribution:
-    """The distribution as GetDistribution gives it, and the id of the one that carries the domain."""
+    """The distribution as GetDistribution gives it, and the id of the one that carries the domain.
+
+    `waits`: it was live before this tool and there is no release yet, so that its behaviours stay;
+    `latest` are the hosts of URLs on `$LATEST`, by the function that they belong to.
+    """
 
     found: Mapping[str, Any] | None
     etag: str | None
     holder: str | None
+    waits: bool = False
+    latest: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def config(self) -> Mapping[str, Any] | None:
@@ -48,12 +55,19 @@ class Distribution(Resource[SeenDistribution]):
         answer = None if identity is None else cloudfront.distribution(aws, identity)
         if answer is None:
             return SeenDistribution(None, None, holder)
-        return SeenDistribution(answer["Distribution"], answer["ETag"], holder)
+        found = answer["Distribution"]
+        if adoption.ours(found["DistributionConfig"], self.settings.site.project):
+            return SeenDistribution(found, answer["ETag"], holder)
+        waits = not adoption.released(aws, self.settings)
+        names = {"server": self.settings.lambda_.server_name, "image": self.settings.lambda_.image_name}
+        hosts = {role: lambda_shell.latest_url_domain(aws, name) for role, name in names.items()}
+        latest = {role: host for role, host in hosts.items() if host is not None}
+        return SeenDistribution(found, answer["ETag"], holder, waits, latest)
 
     def decide(self, seen: SeenDistribution, known: Values) -> tuple[Step, ...]:
         self._refuse(seen)
-        wanted, names = self.wanted(known), policy_names(known)
-        after = view(merged(seen.config, wanted, KNOWN_LATER), names)
+        names = policy_names(known)
+        after = view(self._config(seen, known, KNOWN_LATER), names)
         if seen.found is None or seen.config is None:
             resource = f"distribution for {self.settings.cloudfront.domain}"
             return (Step("cloudfront:CreateDistribution", resource, None, after),)
@@ -77,6 +91,13 @@ class Distribution(Resource[SeenDistribution]):
             "cloudfront:CreateDistribution": self._create,
             "cloudfront:UpdateDistribution": self._update,
         }
+
+    def _config(self, seen: SeenDistribution, known: Values, reference: str) -> dict[str, Any]:
+        """What the distribution is to be; one that waits for its first release keeps all but the hosts."""
+        if seen.config is not None and seen.waits:
+            moves = {host: str(known[f"{role}_domain"]) for role, host in seen.latest.items()}
+            return adoption.kept(seen.config, moves)
+        return merged(seen.config, self.wanted(known), reference)
 
     def wanted(self, known: Values) -> Wanted:
         """The inventory's distribution with the ids of all that it refers to."""
@@ -118,8 +139,8 @@ class Distribution(Resource[SeenDistribution]):
                 f"make cloudfront_distribution_id {seen.holder}, or take the domain off it first",
             )
 
-    def _create(self, aws: Aws, step: Step, _seen: SeenDistribution, known: Values) -> None:
-        config = merged(None, self.wanted(known), f"{self.settings.cloudfront.domain} {uuid.uuid4()}")
+    def _create(self, aws: Aws, step: Step, seen: SeenDistribution, known: Values) -> None:
+        config = self._config(seen, known, f"{self.settings.cloudfront.domain} {uuid.uuid4()}")
         try:
             cloudfront.cloudfront(aws).call("create_distribution", DistributionConfig=config)
         except AwsError as error:
@@ -133,7 +154,8 @@ class Distribution(Resource[SeenDistribution]):
 
     def _update(self, aws: Aws, _step: Step, seen: SeenDistribution, known: Values) -> None:
         for _ in range(ATTEMPTS):
-            config = merged(seen.config, self.wanted(known), "")
+            config = self._config(seen, known, "")
+            _refuse_loss(seen.config or {}, config)
             try:
                 cloudfront.cloudfront(aws).call(
                     "update_distribution",
@@ -150,6 +172,18 @@ class Distribution(Resource[SeenDistribution]):
             f"the distribution was changed by somebody else {ATTEMPTS} times during the update",
             "wait until nobody else works on it, then run the command again",
         )
+
+
+def _refuse_loss(found: Config, config: Config) -> None:
+    """An update replaces the whole list: one that would take a path or an origin away is never sent."""
+    for block, attribute in (("CacheBehaviors", "PathPattern"), ("Origins", "Id")):
+        before = [each[attribute] for each in items(found.get(block))]
+        after = [each[attribute] for each in items(config.get(block))]
+        if lost := [each for each in before if before.count(each) > after.count(each)]:
+            raise OpsError(
+                f"the update would take {', '.join(sorted(set(lost)))} from the {block} of the distribution",
+                "look whether two of its paths differ by their first / alone, and remove one in the console",
+            )
 
 
 def policy_names(known: Values) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from outreach_ops.aws.lambda_shell import alias_version, configuration, settled
 from outreach_ops.aws.session import Aws
+from outreach_ops.errors import OpsError
 from outreach_ops.provision.placeholder import placeholder
 from outreach_ops.provision.step import KNOWN_LATER, Act, Resource, Step, Values
 
@@ -45,22 +46,18 @@ class Function(Resource[SeenFunction]):
 
     def decide(self, seen: SeenFunction, known: Values) -> tuple[Step, ...]:
         resource, found, steps = f"function {self.name}", seen.configuration, []
+        refuse_images(self.name, found)
         wanted = {name: getattr(self, name, known.get(name)) for name in PARAMETERS}
         if found is None:
             after = wanted | {"architecture": self.architecture, "code": "a placeholder that answers 503"}
             steps.append(Step("lambda:CreateFunction", resource, None, after))
-        # Before the settings: an adopted function goes on as it is, under the alias.
+        # With the code and settings that it has: an adopted function goes on as it is, under the alias.
         if seen.alias is None:
             description = _description(found)
             steps += [
                 Step("lambda:PublishVersion", resource, None, {"description": description}),
                 Step("lambda:CreateAlias", f"alias {self.name}:{self.alias}", None, {"version": KNOWN_LATER}),
             ]
-        if found is not None:
-            now = {name: found.get(parameter) for name, parameter in PARAMETERS.items()}
-            if changed := {name: value for name, value in wanted.items() if now[name] != value}:
-                before = {name: now[name] for name in changed}
-                steps.append(Step("lambda:UpdateFunctionConfiguration", resource, before, changed))
         return tuple(steps)
 
     def acts(self) -> Mapping[str, Act]:
@@ -68,7 +65,6 @@ class Function(Resource[SeenFunction]):
             "lambda:CreateFunction": self._create,
             "lambda:PublishVersion": self._publish,
             "lambda:CreateAlias": self._create_alias,
-            "lambda:UpdateFunctionConfiguration": self._configure,
         }
 
     def _create(self, aws: Aws, step: Step, _seen: SeenFunction, _known: Values) -> None:
@@ -99,14 +95,15 @@ class Function(Resource[SeenFunction]):
             "create_alias", FunctionName=self.name, Name=self.alias, FunctionVersion=known["version"]
         )
 
-    def _configure(self, aws: Aws, step: Step, _seen: SeenFunction, _known: Values) -> None:
-        changes = {PARAMETERS[name]: value for name, value in step.after.items()}
-        revision = settled(aws, self.name)["RevisionId"]
-        aws.api("lambda").call(
-            "update_function_configuration", FunctionName=self.name, RevisionId=revision, **changes
-        )
-        settled(aws, self.name)
-
 
 def _description(found: Mapping[str, Any] | None) -> str:
     return "placeholder, nothing released yet" if found is None else "as found before the first release"
+
+
+def refuse_images(name: str, found: Mapping[str, Any] | None) -> None:
+    """Raises OpsError for a function that runs a container image: AWS never turns one into a zip's."""
+    if found is not None and found.get("PackageType", "Zip") != "Zip":
+        raise OpsError(
+            f"the function {name} is made of a container image, and AWS cannot change that",
+            "give it another name in the inventory: a new function is made, and the old one stays",
+        )

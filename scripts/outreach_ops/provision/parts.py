@@ -9,12 +9,14 @@ from typing import Any
 from outreach_ops import commands
 from outreach_ops.aws import acm, cloudfront, iam, lambda_shell
 from outreach_ops.provision.bucket import Bucket
+from outreach_ops.provision.bucket_lock import BucketLock, Readers
 from outreach_ops.provision.bucket_policy import BucketPolicy
 from outreach_ops.provision.certificate import Certificate, ValidationRecords
 from outreach_ops.provision.distribution import Distribution
 from outreach_ops.provision.dns import SiteRecords
 from outreach_ops.provision.edge import AccessControl, ManagedPolicies, images_policy, pages_policy
 from outreach_ops.provision.function import Function
+from outreach_ops.provision.function_settings import FunctionSettings
 from outreach_ops.provision.function_url import FunctionUrl, Permissions
 from outreach_ops.provision.host_function import HostFunction
 from outreach_ops.provision.step import Existing, Lookup, Resource
@@ -42,18 +44,34 @@ def dynamodb_part(settings: Settings) -> Sequence[Resource[Any]]:
 def lambda_part(settings: Settings) -> Sequence[Resource[Any]]:
     """Both functions, each with its alias, URL and permissions."""
     want = settings.lambda_
-    sizes = {
-        "server": (want.server_name, want.server_memory, want.server_timeout),
-        "image": (want.image_name, want.image_memory, want.image_timeout),
-    }
     resources: list[Resource[Any]] = [_role(settings)]
-    for kind, (name, memory, timeout) in sizes.items():
+    for kind, (name, memory, timeout) in _sizes(settings).items():
         resources += [
             Function(name, want.alias, want.runtime, want.handler, memory, timeout, want.architecture),
             FunctionUrl(name, want.alias, f"{kind}_domain"),
             Permissions(name, want.alias),
         ]
     return resources
+
+
+def lambda_settings_part(settings: Settings) -> Sequence[Resource[Any]]:
+    """What the next version of each function will run with."""
+    want = settings.lambda_
+    return [
+        _role(settings),
+        *(
+            FunctionSettings(name, want.runtime, want.handler, memory, timeout)
+            for name, memory, timeout in _sizes(settings).values()
+        ),
+    ]
+
+
+def _sizes(settings: Settings) -> Mapping[str, tuple[str, int, int]]:
+    want = settings.lambda_
+    return {
+        "server": (want.server_name, want.server_memory, want.server_timeout),
+        "image": (want.image_name, want.image_memory, want.image_timeout),
+    }
 
 
 def acm_part(settings: Settings) -> Sequence[Resource[Any]]:
@@ -92,7 +110,13 @@ def cloudfront_part(settings: Settings) -> Sequence[Resource[Any]]:
 
 def s3_policy_part(settings: Settings) -> Sequence[Resource[Any]]:
     """Who may read the bucket; the distribution must be there."""
-    return [_distribution(settings, "distribution_arn", "ARN"), BucketPolicy(settings.s3.bucket_name)]
+    bucket = settings.s3.bucket_name
+    return [
+        _distribution(settings, "distribution_arn", "ARN"),
+        Readers(settings),
+        BucketPolicy(bucket),
+        BucketLock(bucket),
+    ]
 
 
 def route53_part(settings: Settings) -> Sequence[Resource[Any]]:
@@ -111,6 +135,7 @@ PARTS: Mapping[str, Part] = {
     "lambda": lambda_part,
     "acm": acm_part,
     "cloudfront": cloudfront_part,
+    "lambda_settings": lambda_settings_part,
     "s3_policy": s3_policy_part,
     "route53": route53_part,
 }

@@ -20,12 +20,17 @@ REMEMBERED_CALLS = 10_000
 class Control:
     """Answers below /_sandbox, and holds what the wrapper remembers."""
 
-    def __init__(self, running: Running, distribution: Callable[[str], str | None]) -> None:
+    def __init__(
+        self,
+        running: Running,
+        distribution: Callable[[str], str | None],
+        rename: Callable[[str, str], bool],
+    ) -> None:
         self.calls: collections.deque[Call] = collections.deque(maxlen=REMEMBERED_CALLS)
         self.rules = Rules()
         self.faults: Faults = self.rules
         self._upstream = Upstream()
-        self._running, self._distribution = running, distribution
+        self._running, self._distribution, self._rename = running, distribution, rename
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path, body = scope["path"].removeprefix(CONTROL), await read_body(receive)
@@ -50,6 +55,10 @@ class Control:
                 return self._set_faults(body)
             case "DELETE /faults":
                 self.rules.rules = []
+            case "POST /distributions":
+                wanted = json.loads(body)
+                if not self._rename(wanted["from"], wanted["to"]):
+                    return 404, {"error": f"there is no distribution {wanted['from']}"}
             case _:
                 return 404, {"error": f"there is no {request}"}
         return 200, {}

@@ -51,6 +51,20 @@ def distribution_domain(alias: str) -> str | None:
     return None
 
 
+def rename_distribution(made: str, wanted: str) -> bool:
+    """Gives a distribution another id: CloudFront makes ids up, and an inventory names one that exists."""
+    cloudfront: Any = importlib.import_module("ministack.services.cloudfront")
+    if made not in cloudfront._distributions:
+        return False
+    for kept in (cloudfront._distributions, cloudfront._invalidations):
+        kept[wanted] = kept.pop(made)
+    found = cloudfront._distributions[wanted]
+    old, found["Id"] = found["ARN"], wanted
+    found["ARN"] = old.replace(made, wanted)
+    cloudfront._tags[found["ARN"]] = cloudfront._tags.pop(old, [])
+    return True
+
+
 def mark_secure(scope: Scope) -> None:
     """Has policies see the request as TLS; else a TLS-only bucket policy would refuse CloudFront."""
     evaluator: Any = importlib.import_module("ministack.core.iam_evaluator")

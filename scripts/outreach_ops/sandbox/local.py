@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from outreach_ops import auth0
 from outreach_ops.aws.session import connect
 from outreach_ops.errors import OpsError
-from outreach_ops.sandbox import environment, process
+from outreach_ops.sandbox import environment, legacy, process
 from outreach_ops.sandbox.process import Condition
 from outreach_ops.sandbox.seed import seed, seed_parents
 from outreach_ops.sandbox.spec import DOCUMENTATION_ACCOUNT, SandboxSpec, SiteSpec
@@ -32,6 +32,8 @@ def start() -> Running:
     aws = connect(spec.account_id, spec.region)
     seed(spec, aws.api("iam").client, aws.api("route53").client)
     seed_parents(spec, aws.api("lambda").client)
+    for site in _existing():
+        legacy.seed(site, lambda service: aws.api(service).client, running.endpoint_url)
     return running
 
 
@@ -108,6 +110,12 @@ def _parents(sites: Iterable[Settings]) -> tuple[tuple[str, tuple[str, ...]], ..
         if site.sleepconnect.function_name
     }
     return tuple(found.items())
+
+
+def _existing() -> list[Settings]:
+    """The sites whose distribution the inventory names: on the real AWS they are live already."""
+    sites = [load_site(name) for name in environments()]
+    return [site for site in sites if site.cloudfront.distribution_id]
 
 
 def _distinct(values: Iterable[str]) -> tuple[str, ...]:

@@ -64,7 +64,7 @@ def _bind(port: int) -> socket.socket:
 
 def _edge(running: Running) -> Edge:
     sites = {running.site_ports[site.name]: site for site in running.spec.sites}
-    control = Control(running, engine.distribution_domain)
+    control = Control(running, engine.distribution_domain, engine.rename_distribution)
     return Edge(engine.application(), control, sites, engine.distribution_domain, engine.mark_secure)
 
 

@@ -29,7 +29,7 @@ VERIFY = Stage("verify", proof.smoke)
 
 BACK = (SETTLE, VARIABLES, PUBLIC, INVALIDATE)
 FINISH = (*BACK, VERIFY)
-DEPLOY = (PATHS, FILES, PUBLISH, TEST, ALIAS, *FINISH)
+DEPLOY = (FILES, PATHS, PUBLISH, TEST, ALIAS, *FINISH)
 # Nothing is uploaded: a rollback has what it needs in the bucket, or is refused.
 ROLLBACK = (PATHS, PUBLISH, TEST, ALIAS, *FINISH)
 UNDO = (PUBLISH, ALIAS, *BACK)

@@ -1,0 +1,91 @@
+"""Closes a bucket that was there before this tool, once nobody is left who needs it open."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from outreach_ops import commands
+from outreach_ops.aws import cloudfront
+from outreach_ops.aws.session import Aws
+from outreach_ops.provision import adoption
+from outreach_ops.provision.bucket_policy import foreign, policy_of
+from outreach_ops.provision.bucket_settings import LOCKS, Seen, changes, look, puts
+from outreach_ops.provision.step import Act, MissingError, Resource, Step, Values
+from outreach_ops.settings.model import Settings
+
+
+@dataclasses.dataclass(frozen=True)
+class SeenReaders:
+    """Who reads the bucket: `distribution` is None when there is none yet, `everybody` names statements."""
+
+    distribution: Mapping[str, Any] | None
+    ours: bool
+    released: bool
+    everybody: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class Readers(Resource[SeenReaders]):
+    """Gives `closed`: whether the bucket may be closed to all but those whom its policy names."""
+
+    settings: Settings
+    patience: ClassVar[int] = 900
+
+    def read(self, aws: Aws) -> SeenReaders:
+        wanted = self.settings.cloudfront
+        identity = wanted.distribution_id or cloudfront.find(aws, "", wanted.domain, "Id")
+        answer = None if identity is None else cloudfront.distribution(aws, identity)
+        found = None if answer is None else answer["Distribution"]
+        ours = found is None or adoption.ours(found["DistributionConfig"], self.settings.site.project)
+        released = ours or adoption.released(aws, self.settings)
+        return SeenReaders(found, ours, released, open_to_all(policy_of(aws, self.settings.s3.bucket_name)))
+
+    def decide(self, _seen: SeenReaders, _known: Values) -> tuple[Step, ...]:
+        return ()
+
+    def values(self, seen: SeenReaders) -> Values:
+        return {"closed": seen.released and not seen.everybody}
+
+    def require(self, seen: SeenReaders) -> None:
+        if seen.released and not seen.ours:
+            raise MissingError(
+                "the distribution still reads the bucket as it did before the first release",
+                commands.provision(self.settings.site.environment),
+            )
+
+    def pending(self, seen: SeenReaders) -> str | None:
+        if seen.distribution is None or seen.distribution["Status"] == "Deployed":
+            return None
+        return f"CloudFront brings the distribution {seen.distribution['Id']} to its edges"
+
+
+@dataclasses.dataclass(frozen=True)
+class BucketLock(Resource[Seen]):
+    """Blocks public access and takes access lists out of use; not while somebody relies on either."""
+
+    bucket: str
+
+    def read(self, aws: Aws) -> Seen:
+        if aws.api("s3").find("head_bucket", ("404", "NoSuchBucket"), Bucket=self.bucket) is None:
+            return None
+        return look(aws, self.bucket, LOCKS)
+
+    def decide(self, seen: Seen, known: Values) -> tuple[Step, ...]:
+        # A bucket that is still to be made is made closed.
+        return () if seen is None or not known["closed"] else changes(self.bucket, LOCKS, seen)
+
+    def acts(self) -> Mapping[str, Act]:
+        return puts(self.bucket, LOCKS)
+
+
+def open_to_all(policy: Mapping[str, Any] | None) -> tuple[str, ...]:
+    """The foreign statements that let everybody in: S3 stops them once public access is blocked."""
+    return tuple(
+        str(each.get("Sid", "(no Sid)"))
+        for each in foreign(policy)
+        if each.get("Effect") == "Allow"
+        and each.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]})
+        and not each.get("Condition")
+    )
