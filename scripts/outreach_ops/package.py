@@ -6,12 +6,12 @@ import dataclasses
 import json
 import shutil
 import tempfile
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from outreach_ops.artifact import Artifact, Package, digest, store
+from outreach_ops import zipping
+from outreach_ops.artifact import Artifact, Package, store
 from outreach_ops.assets import manifest
 from outreach_ops.commands import REBUILD
 from outreach_ops.errors import OpsError
@@ -19,7 +19,6 @@ from outreach_ops.flatten import layout
 from outreach_ops.settings.model import Behaviour, Site
 
 UNZIPPED_LIMIT = 250 * 1024 * 1024
-EPOCH = (1980, 1, 1, 0, 0, 0)
 ORIGINS = {"default": "server", "imageOptimizer": "image", "s3": "assets"}
 CACHES = {"server": "pages", "image": "images", "assets": "static"}
 
@@ -111,14 +110,13 @@ def zip_function(bundle: Path, target: Path) -> Package:
             f"make it smaller; its largest files are {', '.join(largest)}",
             step="package",
         )
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
-        for name, path in files.items():
-            entry = zipfile.ZipInfo(name, EPOCH)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.create_system = 3  # Unix, whatever packs it, so that the modes below count
-            entry.external_attr = (0o100755 if path.stat().st_mode & 0o100 else 0o100644) << 16
-            archive.writestr(entry, path.read_bytes())
-    return Package(target.name, digest(target), target.stat().st_size, unzipped)
+    if len(files) > zipping.MEMBERS:
+        raise OpsError(
+            f"{bundle.name} has {len(files)} files; a plain zip holds {zipping.MEMBERS}",
+            "leave packages out that the function does not need (serverExternalPackages, bundled imports)",
+            step="package",
+        )
+    return Package(target.name, zipping.write(files, target), target.stat().st_size, unzipped)
 
 
 def _build_id(open_next: Path) -> str:
