@@ -20,10 +20,11 @@ from outreach_ops.world import World
 
 @dataclasses.dataclass(frozen=True)
 class Manner:
-    """How long to wait for another operator, and whether to show the plan and stop there."""
+    """How an operator wants it: waiting for another one, showing the plan alone, watching what went live."""
 
     wait_seconds: float = 0.0
     plan_only: bool = False
+    watch_seconds: float = 0.0
 
 
 AT_ONCE = Manner()
@@ -66,7 +67,7 @@ def carry_out(desk: Desk, order: Order) -> bool:
         if again.nothing:
             desk.console.line(f"live: {now.live_label}")
             return False
-        work = Work(under, now, again, lease, order.folder)
+        work = Work(under, now, again, lease, order.folder, watch_seconds=order.manner.watch_seconds)
         done = apply(work, order.kind, order.stages)
     _observed(desk, done)
     desk.console.line(f"live: {again.target.label}, version {done.live_server_version}; was {now.live_label}")

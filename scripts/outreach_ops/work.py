@@ -50,7 +50,10 @@ class Work:
     plan: Plan
     lease: Held
     folder: Path | None = None
+    watch_seconds: float = 0.0
     versions: dict[Role, str] = dataclasses.field(default_factory=dict)
     moved: set[Role] = dataclasses.field(default_factory=set)
     changed: bool = False
     """Whether a public file may have been overwritten."""
+    since: float = dataclasses.field(default_factory=time.time)
+    """When visitors could meet the new versions first, in seconds since 1970."""

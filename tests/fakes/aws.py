@@ -81,6 +81,7 @@ class FakeAws:
             "s3": self.s3,
             "dynamodb": self.dynamodb,
             "cloudfront": self.cloudfront,
+            "logs": self.lambda_.logs,
         }
         if call.service in ("iam", "sts"):
             return self._identity(call)

@@ -14,6 +14,7 @@ from typing import Any
 
 from fakes import application
 from fakes.client import RefusedError
+from fakes.logs import Logs
 
 Object = Callable[[str, str], bytes | None]
 """Reads an object by bucket and key."""
@@ -118,7 +119,7 @@ class Lambda:
 
     `lag` is how many answers still come from the version before a move, `crashing` are versions that fail
     with the message `crash`, `log` is what each invocation writes, `turn` counts them,
-    `update_fails` is why the next update does not succeed.
+    `update_fails` is why the next update does not succeed; `logs` is where functions write.
     """
 
     def __init__(self, read: Object, *functions: Function) -> None:
@@ -128,6 +129,7 @@ class Lambda:
         self.update_fails = ""
         self.crashing: set[str] = set()
         self.crash, self.log, self.turn = "the handler threw", "", 0
+        self.logs = Logs()
 
     def GetAlias(self, FunctionName: str, Name: str) -> dict[str, Any]:
         alias = self._alias(FunctionName, Name)
@@ -174,7 +176,7 @@ class Lambda:
         return {"Configuration": {**version.described(), "LastUpdateStatusReason": self.update_fails}}
 
     def GetFunctionConfiguration(self, FunctionName: str, Qualifier: str = "$LATEST") -> dict[str, Any]:
-        return self._version(FunctionName, Qualifier).described()
+        return {"FunctionName": FunctionName, **self._version(FunctionName, Qualifier).described()}
 
     def UpdateFunctionCode(
         self,
@@ -262,6 +264,7 @@ class Lambda:
         failed = version in self.crashing
         said = {"errorMessage": self.crash} if failed else {"statusCode": status, "body": body}
         log = f"START Version: {version}\n{self.log}\nEND\n".encode()[-4096:]
+        self.logs.write(FunctionName, version, "START", *self.log.splitlines(), "END")
         return {
             "StatusCode": 200,
             "ExecutedVersion": version,

@@ -109,6 +109,10 @@ class Site:
         """A deploy of `made`; False when there was nothing to do."""
         return self.carry_out(self.order(made, variables, stages))
 
+    def watched(self, made: Build, seconds: float) -> bool:
+        """A deploy of `made` with a watch over its logs."""
+        return self.carry_out(dataclasses.replace(self.order(made), manner=Manner(watch_seconds=seconds)))
+
     def rollback(self, tag: str, stages: Stages = ROLLBACK) -> bool:
         """A rollback to the release `tag`; False when there was nothing to do."""
         return self.carry_out(self.order_back(tag=tag, stages=stages))

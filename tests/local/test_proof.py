@@ -25,9 +25,11 @@ class Staging:
     def invoke(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return self.aws.run("invoke", *arguments)
 
-    def deploy(self, version: str, status: str = "200", *flags: str) -> subprocess.CompletedProcess[str]:
-        """Releases tiny code that answers with `status`."""
-        tiny.release(self.app, version, status)
+    def deploy(
+        self, version: str, status: str = "200", *flags: str, logs: str = "false"
+    ) -> subprocess.CompletedProcess[str]:
+        """Releases tiny code that answers with `status`, and writes errors when `logs`."""
+        tiny.release(self.app, version, status, logs)
         return self.invoke("deploy", "--env=staging", f"--app={self.app.path}", "--skip-build", *flags)
 
     def live(self) -> str:
@@ -82,3 +84,20 @@ def test_a_flaky_release_is_inconclusive_which_is_no_pass(staging: Staging) -> N
     assert failed.returncode == 4, failed.stdout + failed.stderr
     assert "inconclusive, which is no pass: 1 of 4 attempts passed, 2 are needed" in failed.stderr
     assert staging.live() == before
+
+
+def test_errors_in_the_log_of_the_new_version_take_it_back(staging: Staging) -> None:
+    before = staging.live()
+    failed = staging.deploy("0.5.0", "200", "--watch=10s", logs="!direct")
+    assert failed.returncode == 5, failed.stdout + failed.stderr
+    assert "no such clinic ***" in failed.stderr
+    assert "  verify " in failed.stdout
+    assert staging.live() == before
+
+
+def test_a_watch_without_errors_is_a_release(staging: Staging) -> None:
+    before = staging.live()
+    done = staging.deploy("0.6.0", "200", "--watch=5s")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "no error in 5 s" in done.stdout
+    assert staging.live() != before

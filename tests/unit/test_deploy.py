@@ -179,7 +179,7 @@ def test_the_ledger_says_what_was_released_and_what_is_live(site: Site) -> None:
     assert entry.started <= entry.finished
     assert set(entry.seconds) == {
         *("paths", "files", "publish", "test", "alias"),
-        *("settle", "variables", "public", "invalidate", "verify"),
+        *("settle", "variables", "public", "invalidate", "verify", "watch"),
     }
 
 

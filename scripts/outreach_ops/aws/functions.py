@@ -31,6 +31,7 @@ class Configuration:
     revision: str
     settled: bool
     shell: Mapping[str, Any]
+    log_group: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,7 +95,7 @@ class Function:
         found = self._api.find(
             "get_function_configuration", MISSING, FunctionName=self.name, Qualifier=qualifier
         )
-        return None if found is None else _configuration(found)
+        return None if found is None else _configuration(self.name, found)
 
     def update_code(self, bucket: str, key: str, architecture: str, revision: str) -> None:
         """Makes the zip at `key` the code of `$LATEST`, and returns when it has settled."""
@@ -182,7 +183,7 @@ def _whole_lines(log: bytes) -> str:
     return text.partition("\n")[2] if len(log) >= LOG_TAIL else text
 
 
-def _configuration(found: Mapping[str, Any]) -> Configuration:
+def _configuration(name: str, found: Mapping[str, Any]) -> Configuration:
     if refused := (found.get("Environment") or {}).get("Error"):
         # Without it the variables would seem to be none, and the merge would drop them all.
         raise AwsError("lambda:get_function_configuration", refused["ErrorCode"], refused["Message"])
@@ -193,5 +194,6 @@ def _configuration(found: Mapping[str, Any]) -> Configuration:
         description=found.get("Description", ""),
         revision=found["RevisionId"],
         settled=found.get("LastUpdateStatus", "Successful") != "InProgress",
-        shell={name: found.get(name) for name in SHELL},
+        shell={each: found.get(each) for each in SHELL},
+        log_group=(found.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{name}",
     )

@@ -213,9 +213,10 @@ class Check:
 
 @dataclasses.dataclass(frozen=True)
 class Verify:
-    """The smoke checks of a release."""
+    """What proves a release: its checks, and a log without errors but those with one of these patterns."""
 
     checks: tuple[Check, ...]
+    watch_ignored: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)

@@ -26,12 +26,13 @@ VARIABLES = Stage("variables", functions.check_variables)
 PUBLIC = Stage("public", files.change_public)
 INVALIDATE = Stage("invalidate", edge.invalidate)
 VERIFY = Stage("verify", proof.smoke)
+WATCH = Stage("watch", proof.watch_logs)
 
 BACK = (SETTLE, VARIABLES, PUBLIC, INVALIDATE)
-FINISH = (*BACK, VERIFY)
+FINISH = (*BACK, VERIFY, WATCH)
 DEPLOY = (FILES, PATHS, PUBLISH, TEST, ALIAS, *FINISH)
 # Nothing is uploaded: a rollback has what it needs in the bucket, or is refused.
 ROLLBACK = (PATHS, PUBLISH, TEST, ALIAS, *FINISH)
 UNDO = (PUBLISH, ALIAS, *BACK)
-PUBLIC_STAGES = tuple(stage.name for stage in (PUBLIC, INVALIDATE, VERIFY))
+PUBLIC_STAGES = tuple(stage.name for stage in (PUBLIC, INVALIDATE, VERIFY, WATCH))
 """From here on a public file may have been overwritten."""

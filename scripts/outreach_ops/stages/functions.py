@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import time
 
 from outreach_ops.aws.errors import AwsError
 from outreach_ops.parallel import each
@@ -34,6 +35,7 @@ def move(work: Work) -> None:
         live = work.world.functions[wanted.role].alias
         if live.version == work.versions[wanted.role] and not live.weights:
             continue
+        work.since = work.since if work.moved else time.time()
         # Before the call: a call without an answer may have moved it.
         work.moved.add(wanted.role)
         _move(work, wanted, live.revision)

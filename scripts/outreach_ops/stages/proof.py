@@ -1,12 +1,14 @@
-"""The stages that prove a release: its new versions before any visitor meets them, then the whole site."""
+"""The stages that prove a release: its new versions, then the whole site, then what it logs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from outreach_ops.aws.logs import Log
 from outreach_ops.direct import Direct
 from outreach_ops.settings.model import Check
 from outreach_ops.verify import Asker, Through, UnprovenError, verify
+from outreach_ops.watch import Watched, watch
 from outreach_ops.work import Work
 
 
@@ -19,11 +21,32 @@ def try_versions(work: Work) -> None:
         _prove(work, asker, checks)
     else:
         work.desk.console.note("no new version to ask")
+    if work.watch_seconds:
+        # Found out now that the logs cannot be read, it costs nobody anything.
+        for each in _watched(work):
+            each.errors(work.since, ())
 
 
 def smoke(work: Work) -> None:
     """Puts the checks to the site, through CloudFront."""
     _prove(work, Through(work.desk.viewer), work.desk.settings.verify.checks)
+
+
+def watch_logs(work: Work) -> None:
+    """Watches the logs of the versions that are live now, for as long as the operator wants it."""
+    desk = work.desk
+    if work.watch_seconds:
+        ignored = desk.settings.verify.watch_ignored
+        watch(_watched(work), work.since, work.watch_seconds, ignored, desk.console.detail, desk.sleep)
+    desk.console.note(f"no error in {work.watch_seconds:.0f} s" if work.watch_seconds else "not asked for")
+
+
+def _watched(work: Work) -> list[Watched]:
+    desk, logs = work.desk, work.desk.site.aws.api("logs")
+    return [
+        Watched(Log(logs, function.latest.log_group, desk.site.functions[role].name), work.versions[role])
+        for role, function in work.world.functions.items()
+    ]
 
 
 def _prove(work: Work, asker: Asker, checks: Sequence[Check]) -> None:

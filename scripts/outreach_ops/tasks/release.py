@@ -6,7 +6,7 @@ from typing import Any
 
 from invoke.tasks import task
 
-from outreach_ops.tasks.support import ENV, PLAN, WAIT, announce, application, command, number, seconds
+from outreach_ops.tasks.support import ENV, PLAN, WAIT, WATCH, announce, application, command, number, seconds
 
 
 @task(
@@ -20,6 +20,7 @@ from outreach_ops.tasks.support import ENV, PLAN, WAIT, announce, application, c
         "plan": PLAN,
         "unset": "a variable to remove, which live has and nobody sets any more; may be repeated",
         "yes": "do not ask before production is changed: for CI",
+        "watch": WATCH,
     },
     iterable=["unset"],
 )
@@ -35,6 +36,7 @@ def deploy(
     plan: bool = False,
     unset: list[str] | None = None,
     yes: bool = False,
+    watch: str = "",
 ) -> None:
     """Build the application if it has changed, and make it live without a failed request."""
     from outreach_ops import build  # noqa: PLC0415
@@ -46,7 +48,7 @@ def deploy(
     announce()
     settings = load_site(env)
     options = build.Options(skip_build, rebuild, verbose)
-    manner = Manner(seconds("lock-wait", lock_wait), plan or c.config.run.dry)
+    manner = Manner(seconds("lock-wait", lock_wait), plan or c.config.run.dry, seconds("watch", watch))
     path = application(app, settings.site.app)
     site_deploy.deploy(settings, path, options, Console(), manner, unset or (), yes)
 
@@ -58,11 +60,18 @@ def deploy(
         "tag": "the release's tag, like v0.1.5",
         "lock-wait": WAIT,
         "plan": PLAN,
+        "watch": WATCH,
     }
 )
 @command
 def rollback(
-    c: Any, env: str = "", version: str = "", tag: str = "", lock_wait: str = "", plan: bool = False
+    c: Any,
+    env: str = "",
+    version: str = "",
+    tag: str = "",
+    lock_wait: str = "",
+    plan: bool = False,
+    watch: str = "",
 ) -> None:
     """Make an earlier release live again: code, variables, public files and pages at the edge as one."""
     from outreach_ops import rollback as site_rollback  # noqa: PLC0415
@@ -72,7 +81,7 @@ def rollback(
 
     announce()
     choice = site_rollback.Choice(number("version", version), tag or None)
-    manner = Manner(seconds("lock-wait", lock_wait), plan or c.config.run.dry)
+    manner = Manner(seconds("lock-wait", lock_wait), plan or c.config.run.dry, seconds("watch", watch))
     site_rollback.rollback(load_site(env), choice, Console(), manner)
 
 

@@ -23,6 +23,7 @@ ENV = "the environment: a folder of inventories/"
 APP = "the application's checkout, instead of the inventory's"
 PLAN = "read only: show what would be done"
 WAIT = "wait so long for another operator to finish, like 10m"
+WATCH = "take the release back when its functions log an error in so long after it went live, like 2m"
 """How flags that several tasks have are explained."""
 
 HERE = Path.cwd()

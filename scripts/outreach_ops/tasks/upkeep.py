@@ -6,7 +6,18 @@ from typing import Any
 
 from invoke.tasks import task
 
-from outreach_ops.tasks.support import APP, ENV, PLAN, WAIT, announce, application, command, number, seconds
+from outreach_ops.tasks.support import (
+    APP,
+    ENV,
+    PLAN,
+    WAIT,
+    WATCH,
+    announce,
+    application,
+    command,
+    number,
+    seconds,
+)
 
 
 @task(
@@ -17,6 +28,7 @@ from outreach_ops.tasks.support import APP, ENV, PLAN, WAIT, announce, applicati
         "lock-wait": WAIT,
         "plan": PLAN,
         "yes": "do not ask before production is changed: for CI",
+        "watch": WATCH,
     }
 )
 @command
@@ -28,6 +40,7 @@ def promote(
     lock_wait: str = "",
     plan: bool = False,
     yes: bool = False,
+    watch: str = "",
 ) -> None:
     """Deploy to one environment the commit that another has live and proven."""
     from outreach_ops import promote as site_promote  # noqa: PLC0415
@@ -37,7 +50,7 @@ def promote(
 
     announce()
     source, target = load_site(from_), load_site(to)
-    manner = Manner(seconds("lock-wait", lock_wait), plan or c.config.run.dry)
+    manner = Manner(seconds("lock-wait", lock_wait), plan or c.config.run.dry, seconds("watch", watch))
     checkout = application(app, source.site.app)
     site_promote.promote(source, target, checkout, Console(), manner, yes)
 
