@@ -30,10 +30,14 @@ def deploy(
     manner: Manner = AT_ONCE,
     unset: Collection[str] = (),
     yes: bool = False,
+    full: bool = False,
 ) -> None:
-    """Makes the application at `app` live, or says that it is; raises OpsError with what is live then."""
+    """Makes the application at `app` live, or says that it is; raises OpsError with what is live then.
+
+    `full` looks at every file in the bucket, also when the ledger says that they are there.
+    """
     desk = work.at(settings, screen, manner.plan_only)
-    aws, seen = desk.site.aws, world.read(desk.site, settings)
+    aws, seen = desk.site.aws, world.glance(desk.site, settings)
     found = coalesce(settings, app, local_variables(aws))
     screen.hide(variables.private(settings, found.values))
     wanted = merge.operators(settings, found, seen.variables, unset, aws.endpoint is None)
@@ -46,7 +50,8 @@ def deploy(
         kept = merge.without(now.variables, unset)
         return decide(now, target.of_build(settings, ready.artifact, wanted, kept), settings)
 
-    order = Order("release", commands.deploy(desk.environment), plan, DEPLOY, ready.folder, manner)
+    known = None if full else ready.artifact
+    order = Order("release", commands.deploy(desk.environment), plan, DEPLOY, ready.folder, manner, known)
     if carry_out(desk, order):
         _tag(app, ready.artifact, desk.environment, screen)
 

@@ -6,7 +6,7 @@ from outreach_ops import artifact, commands
 from outreach_ops.artifact import Artifact
 from outreach_ops.errors import OpsError
 from outreach_ops.settings.model import Settings
-from outreach_ops.world import Door
+from outreach_ops.world import Door, Glance
 
 
 def key(released: Artifact) -> str:
@@ -29,6 +29,21 @@ def read(site: Door, settings: Settings, named: str) -> Artifact:
             commands.releases(settings.site.environment),
         )
     return artifact.parse(data, named)
+
+
+def vouches(site: Door, seen: Glance, wanted: Artifact) -> dict[str, str] | None:
+    """The objects of `wanted`, MD5 by key, when the last thing that was done made just it live; else None.
+
+    One read, however many files there are: what was done by other means to the bucket does not show.
+    """
+    named, last = key(wanted), seen.ledger[0] if seen.ledger else None
+    if last is None or last != seen.release or last.entry.artifact_key != named:
+        return None
+    data = site.objects.read(named)
+    if data is None or _key(data) != named:
+        return None
+    objects = {each.key: each.md5 for each in wanted.assets}
+    return objects | {each.stored_key: each.md5 for each in wanted.assets}
 
 
 def _key(described: bytes) -> str:

@@ -6,8 +6,9 @@ import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
-from outreach_ops import commands, variables, world
+from outreach_ops import commands, description, variables, world
 from outreach_ops.apply import apply
+from outreach_ops.artifact import Artifact
 from outreach_ops.errors import OpsError
 from outreach_ops.ledger import Entry, Kind
 from outreach_ops.lock import Held, held
@@ -32,7 +33,10 @@ AT_ONCE = Manner()
 
 @dataclasses.dataclass(frozen=True)
 class Order:
-    """What an operator asked for: how it is planned in any world, and the stages that carry it out."""
+    """What an operator asked for: how it is planned in any world, and the stages that carry it out.
+
+    With `known`, its files are not listed when the ledger and the bucket's description say that it is live.
+    """
 
     kind: Kind
     command: str
@@ -40,11 +44,12 @@ class Order:
     stages: tuple[Stage, ...]
     folder: Path | None = None
     manner: Manner = AT_ONCE
+    known: Artifact | None = None
 
 
 def carry_out(desk: Desk, order: Order) -> bool:
     """Makes the order's target live, and sees that it is; False when it was, and nothing was written."""
-    seen = world.read(desk.site, desk.settings)
+    seen = _look(desk, order)
     plan = order.plan(seen)
     _show(desk, plan, seen)
     if plan.nothing and seen.explained and not seen.unfinished:
@@ -72,6 +77,15 @@ def carry_out(desk: Desk, order: Order) -> bool:
     _observed(desk, done)
     desk.console.line(f"live: {again.target.label}, version {done.live_server_version}; was {now.live_label}")
     return True
+
+
+def _look(desk: Desk, order: Order) -> World:
+    if order.known is not None:
+        seen = world.glance(desk.site, desk.settings)
+        objects = description.vouches(desk.site, seen, order.known)
+        if objects is not None:
+            return seen.holding(objects)
+    return world.read(desk.site, desk.settings)
 
 
 def resume(desk: Desk, command: str, wait_seconds: float) -> bool:

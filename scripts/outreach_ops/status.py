@@ -84,5 +84,8 @@ def _differences(released: Artifact, seen: World) -> list[str]:
         if seen.objects.get(asset.key) != asset.md5
     ]
     if wrong:
-        found.append(f"{len(wrong)} files are not those of {released.label}, the first is {wrong[0]}")
+        found.append(
+            f"{len(wrong)} files are not those of {released.label}, the first is {wrong[0]}; "
+            "to bring them back, deploy it with --full"
+        )
     return found

@@ -32,12 +32,11 @@ class Live:
 
 
 @dataclasses.dataclass(frozen=True)
-class World:
-    """Everything that a plan is decided from."""
+class Glance:
+    """A site as it stands, all but its files."""
 
     functions: Mapping[Role, Live]
     distribution: Distribution
-    objects: Mapping[str, str]
     ledger: tuple[Numbered, ...]
     lease: Lease | None
 
@@ -71,6 +70,17 @@ class World:
         """What is live, in words."""
         live = self.functions["server"].configuration
         return f"{live.description or 'not released'}, version {live.version}"
+
+    def holding(self, objects: Mapping[str, str]) -> World:
+        """The world in which the bucket holds `objects`, MD5 by key."""
+        return World(self.functions, self.distribution, self.ledger, self.lease, objects)
+
+
+@dataclasses.dataclass(frozen=True)
+class World(Glance):
+    """Everything that a plan is decided from."""
+
+    objects: Mapping[str, str]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -106,20 +116,21 @@ PREFIXES = ("_assets/", "_public/", "_cache/", "_code/")
 
 def read(site: Door, settings: Settings) -> World:
     """The world as it is; raises OpsError naming the command that makes what is missing."""
+    with ThreadPoolExecutor(max_workers=len(PREFIXES)) as pool:
+        listings = [pool.submit(_listing, site, settings, prefix) for prefix in PREFIXES]
+        seen = glance(site, settings)
+        return seen.holding({key: md5 for listing in listings for key, md5 in listing.result().items()})
+
+
+def glance(site: Door, settings: Settings) -> Glance:
+    """What takes two round trips however many files there are; raises OpsError as `read`."""
     with ThreadPoolExecutor(max_workers=8) as pool:
         live = {role: pool.submit(_live, function, settings) for role, function in site.functions.items()}
         distribution = pool.submit(find, site.aws, settings)
-        listings = [pool.submit(_listing, site, settings, prefix) for prefix in PREFIXES]
         entries = pool.submit(site.ledger.entries)
         lease = pool.submit(site.leases.read)
         functions = {role: future.result() for role, future in live.items()}
-        return World(
-            functions=functions,
-            distribution=distribution.result(),
-            objects={key: md5 for listing in listings for key, md5 in listing.result().items()},
-            ledger=tuple(entries.result()),
-            lease=lease.result(),
-        )
+        return Glance(functions, distribution.result(), tuple(entries.result()), lease.result())
 
 
 def _listing(site: Door, settings: Settings, prefix: str) -> dict[str, str]:

@@ -83,7 +83,7 @@ class Site:
             target = of_build(self.settings, made.artifact, Environment(variables), live)
             return decide(seen, target, self.settings)
 
-        return Order("release", "deploy", plan, stages, made.folder)
+        return Order("release", "deploy", plan, stages, made.folder, known=made.artifact)
 
     def order_back(
         self, *, version: int | None = None, tag: str | None = None, stages: Stages = ROLLBACK

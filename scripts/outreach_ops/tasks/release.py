@@ -21,6 +21,7 @@ from outreach_ops.tasks.support import ENV, PLAN, WAIT, WATCH, announce, applica
         "unset": "a variable to remove, which live has and nobody sets any more; may be repeated",
         "yes": "do not ask before production is changed: for CI",
         "watch": WATCH,
+        "full": "look at every file in the bucket, also when this release is live already",
     },
     iterable=["unset"],
 )
@@ -37,6 +38,7 @@ def deploy(
     unset: list[str] | None = None,
     yes: bool = False,
     watch: str = "",
+    full: bool = False,
 ) -> None:
     """Build the application if it has changed, and make it live without a failed request."""
     from outreach_ops import build  # noqa: PLC0415
@@ -50,7 +52,7 @@ def deploy(
     options = build.Options(skip_build, rebuild, verbose)
     manner = Manner(seconds("lock-wait", lock_wait), plan or c.config.run.dry, seconds("watch", watch))
     path = application(app, settings.site.app)
-    site_deploy.deploy(settings, path, options, Console(), manner, unset or (), yes)
+    site_deploy.deploy(settings, path, options, Console(), manner, unset or (), yes, full)
 
 
 @task(
