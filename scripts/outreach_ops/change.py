@@ -55,9 +55,9 @@ def sync(settings: Settings, screen: Console) -> None:
     change(desk, values, commands.auth0_sync(settings.site.environment))
 
 
-def rotate(settings: Settings, secret: Variable, value: str, screen: Console) -> None:
+def rotate(settings: Settings, secret: Variable, value: str, source: str, screen: Console) -> None:
     """Releases a new value of one secret, and says what else must change."""
-    screen.line(f"{settings.host}: a new value of {secret.name}")
+    screen.line(f"{settings.host}: the value of {secret.name} from {source}")
     command = commands.rotate(settings.site.environment, secret.name)
     if change(work.at(settings, screen), {secret.name: value}, command):
         screen.line("now change it here too:")

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from outreach_ops.checks.finding import Finding, failure, ok
+from outreach_ops.checks.finding import Finding, failure, ok, warning
 from outreach_ops.errors import OpsError
 
+DEFAULTS = ".env"
+"""It holds defaults and may be committed, as long as no secret is among them."""
+
 SECRET_FILES = (".env.local", ".env.production", ".env.production.local", ".env.staging.local")
-"""Of the application. `.env` is not among them: it holds defaults, and may be committed."""
 
 
-def check(repository: Path, names: tuple[str, ...] = SECRET_FILES) -> list[Finding]:
-    """A finding for each file, whether it is there now or not."""
-    return [judge(name, _ignored(repository, name), _commits(repository, name)) for name in names]
+def check(
+    repository: Path, names: tuple[str, ...] = SECRET_FILES, secrets: Collection[str] = ()
+) -> list[Finding]:
+    """A finding for each file, whether it is there now or not; `secrets` are the variables to look for."""
+    found = [judge(name, _ignored(repository, name), _commits(repository, name)) for name in names]
+    if secrets:
+        found.append(judge_defaults(*_defaults(repository, secrets)))
+    if _git(repository, "rev-parse", "--is-shallow-repository").stdout.strip() == "true":
+        found.append(warning("history", "has been cut off: older commits are not here", "git fetch --unshallow"))
+    return found
 
 
 def judge(name: str, ignored: bool, commits: tuple[str, ...]) -> Finding:
@@ -34,6 +44,44 @@ def judge(name: str, ignored: bool, commits: tuple[str, ...]) -> Finding:
     return ok(name, "ignored, and in no commit")
 
 
+def judge_defaults(ignored: bool, committed: dict[str, str], here: Collection[str]) -> Finding:
+    """The secrets with a value that commits have, by name with the newest commit, and those in the file now."""
+    if committed:
+        where = ", ".join(f"{name} (commit {commit})" for name, commit in committed.items())
+        return failure(
+            DEFAULTS, f"is committed with {where}", f"rotate them, and move them from {DEFAULTS} to .env.local"
+        )
+    if here and not ignored:
+        return failure(
+            DEFAULTS, f"holds {', '.join(here)} and is not ignored", "move them to .env.local, which is"
+        )
+    return ok(DEFAULTS, "no commit has a secret in it")
+
+
+def _defaults(repository: Path, secrets: Collection[str]) -> tuple[bool, dict[str, str], list[str]]:
+    committed: dict[str, str] = {}
+    for commit in _commits(repository, DEFAULTS):
+        text = _git(repository, "show", f"{commit}:./{DEFAULTS}").stdout
+        for name in _held(text, secrets):
+            committed.setdefault(name, commit)
+    try:
+        here = list(_held((repository / DEFAULTS).read_text(encoding="utf-8", errors="replace"), secrets))
+    except FileNotFoundError:
+        here = []
+    return _ignored(repository, DEFAULTS), committed, here
+
+
+def _held(text: str, secrets: Collection[str]) -> Iterator[str]:
+    """The names of `secrets` that a file of variables gives a value."""
+    import io  # noqa: PLC0415  (only this check reads old files)
+
+    from dotenv.parser import parse_stream  # noqa: PLC0415
+
+    for binding in parse_stream(io.StringIO(text)):
+        if binding.key in secrets and binding.value:
+            yield binding.key
+
+
 def _ignored(repository: Path, name: str) -> bool:
     # --no-index: a file that is tracked counts by its patterns too.
     done = _git(repository, "check-ignore", "--quiet", "--no-index", name)
@@ -41,7 +89,8 @@ def _ignored(repository: Path, name: str) -> bool:
 
 
 def _commits(repository: Path, name: str) -> tuple[str, ...]:
-    done = _git(repository, "log", "--all", "--format=%h", "--", name)
+    # --full-history: else git leaves out a merged branch that added the file and removed it again.
+    done = _git(repository, "log", "--all", "--full-history", "--format=%h", "--", name)
     if done.returncode != 0:
         said = (done.stderr.strip().splitlines() or ["git failed"])[-1]
         raise OpsError(f"{repository}: {said}", "name the application's checkout: --app=PATH")
@@ -50,4 +99,4 @@ def _commits(repository: Path, name: str) -> tuple[str, ...]:
 
 def _git(repository: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = ["git", "-C", str(repository), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)

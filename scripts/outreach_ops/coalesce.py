@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from outreach_ops import dotenv_file
@@ -14,16 +14,23 @@ from outreach_ops.settings.model import Settings
 from outreach_ops.variables import Environment
 
 FILES = (".env", ".env.local")
+NEXT_FILES = (".env.production", ".env.production.local")
+"""Next reads these too when it builds; no function gets anything from them."""
+
 INVENTORY, PROCESS, LOCAL_AWS = "inventory", "environment", "local AWS"
 
 
 @dataclasses.dataclass(frozen=True)
 class Coalesced:
-    """The server function's variables that somebody named, where each comes from, and what looks wrong."""
+    """The server function's variables that somebody named, where each comes from, and what looks wrong.
+
+    `others` are those of the application's files that no function gets: a build may print them.
+    """
 
     values: Environment
     sources: Mapping[str, str]
     warnings: tuple[str, ...]
+    others: Environment
 
 
 def coalesce(
@@ -34,8 +41,9 @@ def coalesce(
     `local` holds what the local AWS serves by itself, and wins there; it is empty on the real AWS.
     """
     files = [dotenv_file.read(app / name) for name in FILES]
+    nexts = [dotenv_file.read(app / name, for_lambda=False) for name in NEXT_FILES]
     process = File(PROCESS, environ)
-    _refuse_public(settings, [*files, process], files)
+    _refuse_public(settings, [*files, *nexts, process], [*files, *nexts])
     constants = {
         variable.name: variable.value for variable in settings.variables.runtime if variable.value is not None
     }
@@ -48,7 +56,8 @@ def coalesce(
                 sources[variable.name] = source.name
     for name, value in values.items():
         refuse_value(name, value, sources[name])
-    return Coalesced(Environment(values), sources, (*_doubles(files), *_unknown(settings, files)))
+    warnings = (*_doubles(files), *_unknown(settings, files), *_unread(settings, nexts, values))
+    return Coalesced(Environment(values), sources, warnings, _others(settings, [*files, *nexts]))
 
 
 def refuse_value(name: str, value: str, source: str) -> None:
@@ -68,6 +77,29 @@ def _unknown(settings: Settings, files: Iterable[File]) -> tuple[str, ...]:
         f"{file.name}: {name} is in no inventory and is not set"
         for file in files
         for name in sorted(set(file.values) - known)
+    )
+
+
+def _unread(settings: Settings, nexts: Iterable[File], values: Mapping[str, str]) -> Iterator[str]:
+    """Variables of a function in a file that a deploy does not read, unless they came by another way."""
+    for file in nexts:
+        names = [each.name for each in settings.variables.runtime if each.name in file.values]
+        if lost := [name for name in names if file.values[name] not in ("", values.get(name))]:
+            yield (
+                f"{file.name}: {', '.join(lost)} of this file reach no function: "
+                f"load it into the environment with `set -a; . {file.name}; set +a`"
+            )
+
+
+def _others(settings: Settings, files: Iterable[File]) -> Environment:
+    public = settings.variables.build
+    return Environment(
+        {
+            f"{file.name} {name}": value
+            for file in files
+            for name, value in file.values.items()
+            if name not in public
+        }
     )
 
 

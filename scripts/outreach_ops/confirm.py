@@ -17,7 +17,11 @@ def confirm(settings: Settings, yes: bool, stdin: TextIO = sys.stdin) -> None:
     if name != PRODUCTION or yes:
         return
     if not stdin.isatty():
-        raise UsageError(f"{name} is changed only by somebody who types its name", "in CI add --yes")
+        raise UsageError(
+            f"{name} is changed only by somebody who types its name, and nobody can type here: "
+            "standard input is no terminal",
+            "in CI, or to go on without being asked: add --yes",
+        )
     print(f"This changes {name}. Type its name to go on: ", end="", flush=True)
     if stdin.readline().strip() != name:
         raise UsageError(f"{name} was not typed: nothing was changed", "run the command again")

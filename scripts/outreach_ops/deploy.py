@@ -7,7 +7,7 @@ from pathlib import Path
 
 from outreach_ops import build, commands, git, merge, target, variables, work, world
 from outreach_ops.artifact import Artifact
-from outreach_ops.checks import preflight
+from outreach_ops.checks import finding, preflight
 from outreach_ops.checks.subject import Subject
 from outreach_ops.coalesce import coalesce
 from outreach_ops.confirm import confirm
@@ -40,9 +40,12 @@ def deploy(
     aws, seen = desk.site.aws, world.glance(desk.site, settings)
     found = coalesce(settings, app, local_variables(aws))
     screen.hide(variables.private(settings, found.values))
+    screen.hide(found.others.of_length(variables.SHORTEST_UNKNOWN))
     wanted = merge.operators(settings, found, seen.variables, unset, aws.endpoint is None)
     screen.line(f"{settings.host}: deploy {app}; live is {seen.live_label}")
-    preflight.gate(Subject(aws.read_only(), settings, app, found, seen.variables), screen, seen.live_label)
+    checked = preflight.gate(Subject(aws.read_only(), settings, app, found, seen.variables), screen)
+    if not manner.plan_only:
+        finding.require(checked, live=f"{seen.live_label}, unchanged")
     confirm(settings, yes or manner.plan_only)
     ready = _built(settings, app, options, screen, seen.live_label)
 
@@ -54,6 +57,8 @@ def deploy(
     order = Order("release", commands.deploy(desk.environment), plan, DEPLOY, ready.folder, manner, known)
     if carry_out(desk, order):
         _tag(app, ready.artifact, desk.environment, screen)
+    # A plan is shown whole, and then what would keep it from being carried out.
+    finding.require(checked, live=f"{seen.live_label}, unchanged")
 
 
 def _built(settings: Settings, app: Path, options: build.Options, screen: Console, live: str) -> build.Ready:

@@ -45,12 +45,17 @@ class File:
     warnings: tuple[str, ...] = ()
 
 
-def read(path: Path) -> File:
-    """The variables of the file at `path`, none when there is no file; no message shows a value."""
+def read(path: Path, for_lambda: bool = True) -> File:
+    """The variables of the file at `path`, none when there is no file; no message shows a value.
+
+    `for_lambda` refuses the names that Lambda takes for no variable.
+    """
     values: dict[str, str] = {}
     lines: dict[str, int] = {}
     warnings = []
     for line, name, value in _bindings(path):
+        if for_lambda and (refused := refusal(name)):
+            raise UsageError(f"{Place(str(path), line)}: {refused}", "remove or rename it there")
         if name in lines:
             warnings.append(f"{path}:{line}: {name} is set twice; line {lines[name]} is not used")
         lines[name] = line
@@ -80,8 +85,6 @@ def _bindings(path: Path) -> Iterator[tuple[int, str, str | None]]:
             raise UsageError(f"{place}: this is no line like NAME=value", "correct or remove it")
         if binding.key is None:
             continue
-        if refused := refusal(binding.key):
-            raise UsageError(f"{place}: {refused}", "remove or rename it there")
         yield line, binding.key, binding.value
 
 
@@ -89,6 +92,8 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
+        if path.is_symlink():
+            raise UsageError(f"{path} links to no file", "make it a readable file, or remove it") from None
         return ""
     except OSError as error:
         raise UsageError(

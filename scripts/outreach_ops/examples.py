@@ -17,6 +17,7 @@ OWNERS = {
     "twilio": "from the Twilio console",
     "": "this site's own",
 }
+LOAD = "# A deploy reads .env, .env.local and the environment. Before it: set -a; . ./.env.production; set +a"
 SETTLED = "# Fixed by the inventory, which is used when these lines are not here."
 
 
@@ -29,15 +30,16 @@ def files(root: Path = ROOT) -> dict[str, str]:
         made[".env.example"] = dotenv(sites["staging"], ".env.local")
         made["mise.local.toml.example"] = mise_local(sites["staging"])
     if "production" in sites:
-        made[".env.production.example"] = dotenv(sites["production"], ".env.production")
+        made[".env.production.example"] = dotenv(sites["production"], ".env.production", LOAD)
     return made
 
 
-def dotenv(settings: Settings, copy: str) -> str:
+def dotenv(settings: Settings, copy: str, load: str = "") -> str:
     """An example of a file of variables: secrets to fill in, and as comments what the inventory fixes."""
     lines = [
         HEAD.format(environment=settings.site.environment).rstrip(),
         f"# Copy it to {copy} of the application and fill in the values; never commit the copy.",
+        *([load] if load else []),
     ]
     for owner, variables in _by_owner(settings).items():
         lines += ["", f"# {OWNERS[owner].format(function=settings.sleepconnect.function_name)}"]

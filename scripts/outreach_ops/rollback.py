@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from outreach_ops import commands, description, ledger, target, work
+from outreach_ops import commands, description, ledger, target, variables, work
 from outreach_ops.console import Console
 from outreach_ops.errors import OpsError, UsageError
 from outreach_ops.ledger import Entry, Numbered
@@ -70,6 +70,8 @@ def _is(entry: Entry, choice: Choice) -> bool:
 def back_to(site: Door, settings: Settings, seen: World, chosen: Numbered) -> Plan:
     """The plan that makes an earlier release live; raises OpsError when AWS no longer holds all of it."""
     plan = decide(seen, _restored(site, settings, seen, chosen), settings)
+    # The shared variables of now may be longer than those of then.
+    variables.fit(plan.target.environment("server"))
     refuse_incomplete(plan, seen, settings)
     # What is absent then are ISR pages, which the server makes again.
     return dataclasses.replace(plan, uploads=())

@@ -29,27 +29,37 @@ def secret(settings: Settings, name: str) -> Variable:
     raise UsageError(f"--name={name} is no shared variable of the inventory", f"choose one of: {there}")
 
 
-def new_value(variable: Variable, stdin: TextIO = sys.stdin, environ: Mapping[str, str] = os.environ) -> str:
-    """The value from the environment or a line of standard input; a terminal is asked without echo."""
+def new_value(
+    variable: Variable, stdin: TextIO = sys.stdin, environ: Mapping[str, str] = os.environ
+) -> tuple[str, str]:
+    """The value and where it is from: what is piped in, else the environment; a terminal is asked without echo.
+
+    A pipe wins: mise and others keep the old value in the environment of every command.
+    """
     name = variable.name
-    if environ.get(name):
-        value, source = environ[name], "environment"
+    piped = "" if stdin.isatty() else _line(stdin)
+    if piped or not environ.get(name):
+        value, source = piped or _asked(name, stdin), "standard input"
     else:
-        value, source = _line(name, stdin), "standard input"
+        value, source = environ[name], "the environment"
     if not value:
         raise UsageError(
             f"there is no value for {name}",
             f"pipe it into the command, or set {name} in the environment of this one command",
         )
     refuse_value(name, value, source)
-    return value
+    return value, source
 
 
-def _line(name: str, stdin: TextIO) -> str:
-    if stdin.isatty():
-        import getpass  # noqa: PLC0415  (only a terminal needs it)
+def _asked(name: str, stdin: TextIO) -> str:
+    if not stdin.isatty():
+        return ""
+    import getpass  # noqa: PLC0415  (only a terminal needs it)
 
-        return getpass.getpass(f"new value of {name} (not shown): ")
+    return getpass.getpass(f"new value of {name} (not shown): ")
+
+
+def _line(stdin: TextIO) -> str:
     # The newline of `echo` and of a file's last line is no part of the value.
     return stdin.read().removesuffix("\n").removesuffix("\r")
 

@@ -10,7 +10,7 @@ from outreach_ops.errors import UsageError
 from outreach_ops.settings.model import Settings
 
 LIMIT = 4096
-"""Bytes that Lambda takes for all names and values of a function together."""
+"""Bytes that Lambda takes for all variables of a function together, written as JSON."""
 
 
 KEY_NAME = "VARIABLES_FINGERPRINT_KEY"
@@ -18,6 +18,9 @@ KEY_NAME = "VARIABLES_FINGERPRINT_KEY"
 
 SHORTEST_PRIVATE = 4
 """A shorter value is no secret, and hiding it would hide parts of words."""
+
+SHORTEST_UNKNOWN = 12
+"""The same for a variable that no inventory knows, which may be `development`."""
 
 
 class Environment(Mapping[str, str]):
@@ -50,6 +53,10 @@ class Environment(Mapping[str, str]):
         """These variables, and those of `base` that these do not name."""
         return Environment({**base, **self._values})
 
+    def of_length(self, least: int) -> Environment:
+        """Those of these variables whose values have `least` characters or more."""
+        return Environment({name: value for name, value in self._values.items() if len(value) >= least})
+
     def without(self, names: Collection[str]) -> Environment:
         """These variables, except `names`."""
         return Environment({name: value for name, value in self._values.items() if name not in names})
@@ -62,13 +69,7 @@ def _shapes(value: str) -> tuple[str, ...]:
 
 def check(settings: Settings, merged: Mapping[str, str], on_real_aws: bool) -> None:
     """Raises UsageError for what Lambda would refuse, or that names every required variable missing."""
-    sizes = {name: len(name.encode()) + len(value.encode()) for name, value in merged.items()}
-    if sum(sizes.values()) > LIMIT:
-        raise UsageError(
-            f"the variables take {sum(sizes.values())} bytes together, Lambda allows {LIMIT}; "
-            f"the largest is {max(sizes, key=lambda name: sizes[name])}",
-            "shorten some of them, or remove one that live has: --unset NAME",
-        )
+    fit(merged)
     required = [variable.name for variable in settings.variables.runtime if variable.required]
     if missing := [name for name in required if not merged.get(name)]:
         raise UsageError(
@@ -83,13 +84,26 @@ def check(settings: Settings, merged: Mapping[str, str], on_real_aws: bool) -> N
         )
 
 
+def fit(environment: Mapping[str, str]) -> None:
+    """Raises UsageError, which names the largest, when Lambda would refuse the variables for their size."""
+    if (size := _size(environment)) > LIMIT:
+        raise UsageError(
+            f"the variables take {size} bytes together, Lambda allows {LIMIT}; "
+            f"the largest is {max(environment, key=lambda name: len(environment[name].encode()))}",
+            "shorten some of them, or remove one that live has: --unset NAME",
+        )
+
+
+def _size(environment: Mapping[str, str]) -> int:
+    # Lambda measures the JSON text, which its refusal quotes behind "String measured".
+    return len(json.dumps(dict(environment), separators=(",", ":"), ensure_ascii=False).encode())
+
+
 def private(settings: Settings, environment: Mapping[str, str]) -> Environment:
     """The values that no output may hold: of the variables that the inventory has no value for."""
-    names = [variable.name for variable in settings.variables.runtime if variable.value is None]
-    names.append(KEY_NAME)
-    return Environment(
-        {name: environment[name] for name in names if len(environment.get(name, "")) >= SHORTEST_PRIVATE}
-    )
+    names = (*settings.variables.secret, KEY_NAME)
+    held = Environment({name: environment[name] for name in names if name in environment})
+    return held.of_length(SHORTEST_PRIVATE)
 
 
 def differences(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, tuple[str, ...]]:

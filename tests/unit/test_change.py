@@ -136,10 +136,14 @@ def test_only_values_that_both_have_can_be_the_same(parent: str | None, ours: st
     assert (pair.sleepconnect == pair.outreach) is (same or (not parent and not ours))
 
 
-def test_the_value_comes_from_the_environment_or_a_line_of_standard_input() -> None:
-    assert rotate.new_value(PHONE, io.StringIO("piped\n"), {}) == "piped"
-    assert rotate.new_value(PHONE, io.StringIO("piped\r\n"), {}) == "piped"
-    assert rotate.new_value(PHONE, io.StringIO(""), {"PHONE": "ambient"}) == "ambient"
+@pytest.mark.parametrize("text", ["piped\n", "piped\r\n", "piped"])
+@pytest.mark.parametrize("environ", [{}, {"PHONE": "the old value, kept there by mise"}])
+def test_a_value_that_is_piped_in_wins(text: str, environ: dict[str, str]) -> None:
+    assert rotate.new_value(PHONE, io.StringIO(text), environ) == ("piped", "standard input")
+
+
+def test_without_a_pipe_the_value_comes_from_the_environment() -> None:
+    assert rotate.new_value(PHONE, io.StringIO(""), {"PHONE": "ambient"}) == ("ambient", "the environment")
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,58 @@ def test_a_commit_of_another_branch_counts(repository: Path) -> None:
     assert judged(repository)[0] == "failure"
 
 
+def test_a_merged_branch_that_added_it_and_removed_it_counts(repository: Path) -> None:
+    commit(repository, ".gitignore", ".env.production\n")
+    git(repository, "checkout", "--quiet", "-b", "other")
+    commit(repository, ".env.production", "A=1")
+    git(repository, "rm", "--quiet", ".env.production")
+    git(repository, *WHO, "commit", "--quiet", "--message", "gone")
+    git(repository, "checkout", "--quiet", "-")
+    commit(repository, "readme", "text")
+    git(repository, *WHO, "merge", "--quiet", "--no-edit", "other")
+    git(repository, "branch", "--quiet", "--delete", "other")
+    assert judged(repository)[0] == "failure"
+
+
+def test_history_that_was_cut_off_is_no_proof(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    commit(repository, ".env.production", "A=1")
+    git(repository, "rm", "--quiet", ".env.production")
+    commit(repository, ".gitignore", ".env.production\n")
+    clone = tmp_path_factory.mktemp("clone") / "shallow"
+    git(repository, "clone", "--quiet", "--depth=1", f"file://{repository}", str(clone))
+    found = check(clone, (".env.production",))
+    assert [(each.check, each.level) for each in found] == [(".env.production", "ok"), ("history", "warning")]
+
+
+def defaults(folder: Path) -> tuple[str, str]:
+    (found,) = check(folder, (), ("TOKEN", "KEY"))
+    return found.level, found.cause
+
+
+def test_defaults_may_be_committed(repository: Path) -> None:
+    assert defaults(repository)[0] == "ok"
+    commit(repository, ".env", "PORT=3001\nTOKEN=\n")
+    assert defaults(repository)[0] == "ok"
+
+
+def test_a_secret_in_committed_defaults_is_found_in_any_commit_and_never_shown(repository: Path) -> None:
+    commit(repository, ".env", "KEY=s3cret\n")
+    commit(repository, ".env", "export TOKEN='s3cret'\n")
+    commit(repository, ".env", "PORT=3001\n")
+    level, cause = defaults(repository)
+    assert level == "failure"
+    assert "TOKEN (commit" in cause
+    assert "KEY (commit" in cause
+    assert "s3cret" not in cause
+
+
+def test_a_secret_in_defaults_that_the_next_commit_would_take_is_found(repository: Path) -> None:
+    (repository / ".env").write_text("TOKEN=s3cret\n")
+    assert defaults(repository) == ("failure", ".env holds TOKEN and is not ignored".removeprefix(".env "))
+    commit(repository, ".gitignore", ".env\n")
+    assert defaults(repository)[0] == "ok"
+
+
 def test_no_repository_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(OpsError, match="not a git repository"):
         check(tmp_path)

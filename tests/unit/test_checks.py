@@ -136,11 +136,21 @@ def test_the_auth0_trio(parent: dict[str, str], ours: dict[str, str], expected: 
 
 
 def test_github_secrets_by_name() -> None:
-    assert level(github.judge(SETTINGS, {"AUTH_SECRET", "PHONE", "FEATURE"})) == "ok"
-    optional = github.judge(SETTINGS, {"AUTH_SECRET"})
+    assert level(github.judge(SETTINGS, {"AUTH_SECRET", "PHONE"}, {"FEATURE"})) == "ok"
+    optional = github.judge(SETTINGS, {"AUTH_SECRET"}, set())
     assert level(optional) == "warning"
-    required = github.judge(SETTINGS, {"PHONE"})
+    required = github.judge(SETTINGS, {"PHONE"}, set())
     assert (level(required), required.fix) == ("failure", "gh secret set AUTH_SECRET --env test")
+
+
+def test_productions_secrets_are_its_environments_own() -> None:
+    everything = {"AUTH_SECRET", "PHONE", "FEATURE"}
+    production = dataclasses.replace(
+        SETTINGS, site=dataclasses.replace(SETTINGS.site, environment="production")
+    )
+    assert level(github.judge(production, everything, everything)) == "ok"
+    borrowed = github.judge(production, everything, {"PHONE", "FEATURE"})
+    assert (level(borrowed), "repository's own AUTH_SECRET" in borrowed.cause) == ("warning", True)
 
 
 def test_permissions_by_simulation() -> None:
@@ -208,6 +218,12 @@ def test_python_and_gh() -> None:
         "warning",
         "warning",
     ]
+
+
+def test_the_doctor_goes_on_without_a_checkout(tmp_path: Path) -> None:
+    found = {each.check: each for each in doctor.run(SETTINGS, tmp_path / "absent", {})}
+    assert level(found["python"]) == "ok"
+    assert (level(found["application"]), found["application"].fix) == ("failure", "name it: --app=PATH")
 
 
 def test_the_login_command_names_the_profile() -> None:

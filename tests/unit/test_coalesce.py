@@ -124,12 +124,17 @@ def test_an_unreadable_file_is_not_an_empty_one(tmp_path: Path) -> None:
     assert ".env.local cannot be read: Is a directory" in refusal(tmp_path)
 
 
+def test_a_link_to_no_file_is_not_an_empty_file(tmp_path: Path) -> None:
+    (tmp_path / ".env.local").symlink_to(tmp_path / "unmounted")
+    assert ".env.local links to no file" in refusal(tmp_path)
+
+
 def test_a_file_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes(f"AUTH_SECRET={SECRET}\xe9".encode("latin-1"))
     assert ".env is not UTF-8" in refusal(tmp_path)
 
 
-@pytest.mark.parametrize("source", ["env", "env_local", "process"])
+@pytest.mark.parametrize("source", ["env", "env_local", "env_production", "env_production_local", "process"])
 def test_another_public_value_than_the_inventorys_is_refused_without_showing_it(
     tmp_path: Path, source: str
 ) -> None:
@@ -137,7 +142,7 @@ def test_another_public_value_than_the_inventorys_is_refused_without_showing_it(
     if source != "process":
         write(tmp_path, **{source: f"{PUBLIC}={value}"})
     said = refusal(tmp_path, {PUBLIC: value} if source == "process" else {})
-    place = {"env": ".env", "env_local": ".env.local", "process": "environment"}[source]
+    place = "environment" if source == "process" else f".{source.replace('_', '.')}"
     assert f"{PUBLIC} is set in {place} to another value than the inventory's '{ADDRESS}'" in said
     assert value not in said
 
@@ -149,3 +154,17 @@ def test_the_inventorys_own_public_value_is_accepted(tmp_path: Path) -> None:
 def test_a_public_variable_that_only_a_file_has_is_refused_for_next_would_bake_it_in(tmp_path: Path) -> None:
     said = refusal(write(tmp_path, env_local=f"NEXT_PUBLIC_OTHER={SECRET}"))
     assert "NEXT_PUBLIC_OTHER is set in .env.local, and the inventory does not have it" in said
+
+
+def test_a_function_gets_nothing_from_a_file_that_next_alone_reads_and_that_is_said(tmp_path: Path) -> None:
+    app = write(tmp_path, env_production=f"AUTH_SECRET={SECRET}\nPHONE=1\nAWS_REGION=x\nFEATURE=")
+    found = coalesce(SETTINGS, app, {}, {"PHONE": "1"})
+    assert set(found.values) == {"NODE_ENV", "PHONE"}
+    (warning,) = found.warnings
+    assert warning.startswith(".env.production: AUTH_SECRET of this file reach no function")
+    assert SECRET not in warning
+
+
+def test_what_no_function_gets_is_known_so_that_a_build_shows_it_not(tmp_path: Path) -> None:
+    app = write(tmp_path, env=f"UNKNOWN={SECRET}", env_production=f"AUTH_SECRET={SECRET}")
+    assert coalesce(SETTINGS, app, {}, {}).others.mask(f"a build says {SECRET}") == "a build says ***"

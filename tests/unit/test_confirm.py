@@ -34,4 +34,5 @@ def test_anything_else_does_not(typed: str) -> None:
 def test_without_a_terminal_nobody_can_type() -> None:
     with pytest.raises(UsageError) as caught:
         confirm(PRODUCTION, False, io.StringIO("production\n"))
+    assert "no terminal" in caught.value.cause
     assert "--yes" in caught.value.fix

@@ -53,7 +53,14 @@ def test_a_required_secret_that_is_nowhere_is_a_failure(
     assert (found.level, found.cause) == ("failure", "GitHub has no secret AUTH_SECRET")
 
 
-@pytest.mark.parametrize("answer", ["echo 'HTTP 404: Not Found' >&2; exit 1", "echo 'no JSON'"])
+def test_an_environment_that_github_does_not_have_adds_nothing(
+    subject: Subject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(tmp_path, monkeypatch, "echo 'gh: Not Found (HTTP 404)' >&2; exit 1")
+    assert github.secrets(subject).cause == "GitHub has no secret AUTH_SECRET"
+
+
+@pytest.mark.parametrize("answer", ["echo 'HTTP 403: Forbidden' >&2; exit 1", "echo 'no JSON'"])
 def test_gh_that_cannot_tell_is_a_warning(
     subject: Subject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str
 ) -> None:
@@ -74,5 +81,5 @@ def test_the_doctor_asks_whether_gh_is_logged_in(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, auth: str, level: str
 ) -> None:
     install(tmp_path, monkeypatch, "true", auth)
-    (found,) = [each for each in doctor.run(SETTINGS, None, dict(os.environ)) if each.check == "gh"]
+    (found,) = [each for each in doctor.run(SETTINGS, tmp_path, dict(os.environ)) if each.check == "gh"]
     assert found.level == level

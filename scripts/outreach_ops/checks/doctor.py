@@ -30,8 +30,8 @@ TOOLS: Mapping[str, tuple[str, str]] = {
 """Each tool's accepted version, and how to come by it."""
 
 
-def run(settings: Settings, app: Path | None, environ: Mapping[str, str] = os.environ) -> list[Finding]:
-    """Every finding; `app` is None when there is no checkout."""
+def run(settings: Settings, app: Path, environ: Mapping[str, str] = os.environ) -> list[Finding]:
+    """Every finding; `app` is where the checkout should be."""
     path = node.build_environment({}, environ)["PATH"]
     tools = [judge_tool(name, _version(name, path), *TOOLS[name]) for name in TOOLS]
     return [
@@ -98,9 +98,9 @@ def _credentials(settings: Settings, environ: Mapping[str, str]) -> Finding:
     return judge_credentials(settings, who, datetime.datetime.now(datetime.UTC), login(environ))
 
 
-def _application(app: Path | None) -> Finding:
-    if app is None:
-        return warning("application", "there is no checkout of it", "name it: --app=PATH")
+def _application(app: Path) -> Finding:
+    if not app.is_dir():
+        return failure("application", f"there is no checkout at {app}", "name it: --app=PATH")
     try:
         found = application.inspect(app)
     except UsageError as error:

@@ -30,6 +30,7 @@ class Fault:
     when: str = "before"
     status: int = 500
     code: str = "InternalFailure"
+    message: str = "asked for by a fault rule"
 
 
 class Faults(Protocol):
@@ -104,13 +105,12 @@ async def inflict(fault: Fault, call: Call, inner: App, scope: Scope, receive: R
 
 async def respond_error(send: Send, call: Call, fault: Fault) -> None:
     """An error in the form that the service's clients read."""
-    message = f"{fault.code} was asked for by a fault rule"
     if call.service in ("s3", "cloudfront", "route53", "iam", "sts"):
-        error = f"<Error><Code>{escape(fault.code)}</Code><Message>{escape(message)}</Message></Error>"
+        error = f"<Error><Code>{escape(fault.code)}</Code><Message>{escape(fault.message)}</Message></Error>"
         body = error if call.service == "s3" else f"<ErrorResponse>{error}</ErrorResponse>"
         await respond(send, fault.status, body.encode(), "text/xml")
         return
-    await respond_json(send, fault.status, {"__type": fault.code, "code": fault.code, "message": message})
+    await respond_json(send, fault.status, {"__type": fault.code, "code": fault.code, "message": fault.message})
 
 
 def close_connection(scope: Scope) -> None:

@@ -162,6 +162,11 @@ class Variables:
     runtime: tuple[Variable, ...]
     api_shared_with_develop: bool = False
 
+    @property
+    def secret(self) -> tuple[str, ...]:
+        """The names of the variables whose values no inventory has."""
+        return tuple(variable.name for variable in self.runtime if variable.value is None)
+
     def of(self, owner: str) -> tuple[str, ...]:
         """The names of the variables whose values `owner` makes."""
         return tuple(variable.name for variable in self.runtime if variable.owner == owner)

@@ -6,7 +6,7 @@ from typing import Any
 
 from invoke.tasks import task
 
-from outreach_ops.tasks.support import APP, ENV, announce, application, command
+from outreach_ops.tasks.support import APP, ENV, announce, application, checkout, command
 
 
 @task(help={"env": ENV, "app": APP, "json": "print JSON"})
@@ -18,7 +18,7 @@ def doctor(_c: Any, env: str = "", app: str = "", json: bool = False) -> None:
 
     announce()
     settings = load_site(env)
-    findings = doctor.run(settings, application(app, settings.site.app))
+    findings = doctor.run(settings, checkout(app, settings.site.app))
     print(finding.to_json(findings) if json else "\n".join(finding.render(findings)))
     finding.require(findings)
 

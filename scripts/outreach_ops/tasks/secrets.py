@@ -27,4 +27,4 @@ def rotate(_c: Any, env: str = "", name: str = "", yes: bool = False) -> None:
     settings = load_site(env)
     secret = rotate.secret(settings, name)
     confirm.confirm(settings, yes)
-    change.rotate(settings, secret, rotate.new_value(secret), Console())
+    change.rotate(settings, secret, *rotate.new_value(secret), Console())

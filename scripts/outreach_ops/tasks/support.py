@@ -86,9 +86,14 @@ def seconds(flag: str, value: str) -> float:
     return float(int(value[:-1]) * units[value[-1]])
 
 
+def checkout(flag: str, configured: str) -> Path:
+    """Where the application should be, whether it is there or not."""
+    return (HERE / flag if flag else Path(configured)).resolve()
+
+
 def application(flag: str, configured: str) -> Path:
     """The application's folder: the flag's, relative to where the command was typed, else the inventory's."""
-    path = (HERE / flag if flag else Path(configured)).resolve()
+    path = checkout(flag, configured)
     if not path.is_dir():
         raise UsageError(f"the application's folder {path} does not exist", "name it: --app=PATH")
     return path

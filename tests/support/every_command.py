@@ -1,0 +1,33 @@
+"""How each command is run for the proof that no command shows a secret. One without a case fails a unit test."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+SITE = "--env=staging"
+APP = "--app={app}"
+
+CASES: Mapping[str, tuple[str, ...]] = {
+    "deploy": (f"{SITE} {APP} --plan", f"{SITE} {APP} --verbose", f"{SITE} {APP} --unset TWILIO_FROM_NUMBER"),
+    "releases": (SITE, f"{SITE} --json"),
+    "rollback": (f"{SITE} --tag v9.9.9", f"{SITE} --version 2 --plan", f"{SITE} --version 2"),
+    "resume": (SITE,),
+    "status": (SITE, f"{SITE} --json"),
+    "doctor": (f"{SITE} {APP}", f"{SITE} {APP} --json"),
+    "pre-deploy-check": (f"{SITE} {APP}", f"{SITE} {APP} --json"),
+    "auth0.check": (SITE, f"{SITE} --json"),
+    "auth0.sync": (SITE,),
+    "env.show": (f"{SITE} {APP}", f"{SITE} {APP} --json"),
+    "env.check-ignored": (f"{SITE} {APP}", f"{SITE} {APP} --json"),
+    "infra.check": (SITE,),
+    "lock.status": (SITE,),
+    "lock.release": (SITE, f"{SITE} --force"),
+    "secrets.rotate": (f"{SITE} --name TWILIO_AUTH_TOKEN", f"{SITE} --name AUTH0_SECRET"),
+}
+"""The arguments of each run; `{app}` is a checkout whose files of variables hold secrets."""
+
+WITHOUT_SECRETS: Mapping[str, str] = {
+    f"sandbox.{name}": "works on the local AWS of this folder, which the tests leave alone, and reads no site"
+    for name in ("start", "stop", "status", "reset", "env")
+}
+"""Commands that cannot come by a secret, with the reason."""
