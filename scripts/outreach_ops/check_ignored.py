@@ -23,7 +23,9 @@ def check(
     if secrets:
         found.append(judge_defaults(*_defaults(repository, secrets)))
     if _git(repository, "rev-parse", "--is-shallow-repository").stdout.strip() == "true":
-        found.append(warning("history", "has been cut off: older commits are not here", "git fetch --unshallow"))
+        found.append(
+            warning("history", "has been cut off: older commits are not here", "git fetch --unshallow")
+        )
     return found
 
 
@@ -45,11 +47,13 @@ def judge(name: str, ignored: bool, commits: tuple[str, ...]) -> Finding:
 
 
 def judge_defaults(ignored: bool, committed: dict[str, str], here: Collection[str]) -> Finding:
-    """The secrets with a value that commits have, by name with the newest commit, and those in the file now."""
+    """By the secrets that commits give a value, each with its newest commit, and those in the file now."""
     if committed:
         where = ", ".join(f"{name} (commit {commit})" for name, commit in committed.items())
         return failure(
-            DEFAULTS, f"is committed with {where}", f"rotate them, and move them from {DEFAULTS} to .env.local"
+            DEFAULTS,
+            f"is committed with {where}",
+            f"rotate them, and move them from {DEFAULTS} to .env.local",
         )
     if here and not ignored:
         return failure(
@@ -78,7 +82,7 @@ def _held(text: str, secrets: Collection[str]) -> Iterator[str]:
     from dotenv.parser import parse_stream  # noqa: PLC0415
 
     for binding in parse_stream(io.StringIO(text)):
-        if binding.key in secrets and binding.value:
+        if binding.key is not None and binding.key in secrets and binding.value:
             yield binding.key
 
 

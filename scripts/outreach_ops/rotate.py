@@ -32,7 +32,7 @@ def secret(settings: Settings, name: str) -> Variable:
 def new_value(
     variable: Variable, stdin: TextIO = sys.stdin, environ: Mapping[str, str] = os.environ
 ) -> tuple[str, str]:
-    """The value and where it is from: what is piped in, else the environment; a terminal is asked without echo.
+    """The value and where it is from: a pipe, else the environment; a terminal is asked without echo.
 
     A pipe wins: mise and others keep the old value in the environment of every command.
     """

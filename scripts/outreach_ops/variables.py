@@ -42,8 +42,7 @@ class Environment(Mapping[str, str]):
         return f"Environment({', '.join(sorted(self))})"
 
     def mask(self, text: str) -> str:
-        """`text` without any of the values, and without what Lambda quotes of them."""
-        text = text.split("String measured", 1)[0]
+        """`text` without any of the values."""
         shapes = {shape for value in self._values.values() for shape in _shapes(value)}
         for shape in sorted(filter(None, shapes), key=len, reverse=True):
             text = text.replace(shape, "***")

@@ -1,4 +1,4 @@
-"""How each command is run for the proof that no command shows a secret. One without a case fails a unit test."""
+"""How each command is run for the proof that none shows a secret; one without a case fails a unit test."""
 
 from __future__ import annotations
 

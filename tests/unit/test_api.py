@@ -214,6 +214,17 @@ def test_refused_parameters_never_show_their_values() -> None:
     assert made.calls == []
 
 
+def test_what_lambda_quotes_of_the_variables_is_cut_out_of_the_error_and_its_cause() -> None:
+    said = 'exceeded the 4KB limit. String measured: {"TOKEN":"s3cret"}'
+
+    def answer(_call: Call) -> Mapping[str, Any]:
+        raise RefusedError("InvalidParameterValueException", said)
+
+    with pytest.raises(AwsError, match="4KB limit") as caught:
+        Service("lambda", answer).api.call("get_function", FunctionName="server")
+    assert "s3cret" not in "".join(traceback.format_exception(caught.value))
+
+
 def test_an_error_of_ours_is_not_disguised() -> None:
     with pytest.raises(ZeroDivisionError):
         Service("lambda", raising(ZeroDivisionError())).api.call("get_alias", FunctionName="f", Name="live")

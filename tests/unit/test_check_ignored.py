@@ -73,7 +73,9 @@ def test_a_merged_branch_that_added_it_and_removed_it_counts(repository: Path) -
     assert judged(repository)[0] == "failure"
 
 
-def test_history_that_was_cut_off_is_no_proof(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_history_that_was_cut_off_is_no_proof(
+    repository: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     commit(repository, ".env.production", "A=1")
     git(repository, "rm", "--quiet", ".env.production")
     commit(repository, ".gitignore", ".env.production\n")

@@ -146,7 +146,9 @@ def test_a_shared_variable_that_was_removed_since_stays_away(two: Site) -> None:
     assert "PHONE" not in two.variables
 
 
-def test_a_rollback_whose_variables_are_too_large_by_now_is_refused_before_anything_is_written(two: Site) -> None:
+def test_a_rollback_whose_variables_are_too_large_by_now_is_refused_before_anything_is_written(
+    two: Site,
+) -> None:
     two.deploy(two.build("0.3.0"), {**VARIABLES, "FEATURE": "", "PHONE": "5" * 3900})
     two.deploy(two.build("0.4.0"), {**VARIABLES, "FEATURE": "f" * 3500, "PHONE": "5"})
     two.deploy(two.build("0.5.0"), {**VARIABLES, "FEATURE": "", "PHONE": "5" * 3900})

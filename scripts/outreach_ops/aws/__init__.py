@@ -2,6 +2,6 @@
 
 import logging
 
-# At DEBUG, which `invoke --debug` sets for everybody, these log whole requests and answers: credentials and variables.
+# At DEBUG, which `invoke --debug` sets for everybody, these log whole requests: credentials and variables.
 for _name in ("boto3", "botocore", "s3transfer", "urllib3"):
     logging.getLogger(_name).setLevel(logging.WARNING)

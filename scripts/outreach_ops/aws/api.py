@@ -121,7 +121,10 @@ class _translated:
     def __exit__(self, kind: Any, error: BaseException | None, _trace: Any) -> None:
         if isinstance(error, ClientError):
             said = error.response.get("Error", {})
-            raise AwsError(self.name, said.get("Code", "Unknown"), said.get("Message", "")) from error
+            # Lambda quotes all variables behind this when it refuses their size; so would the error itself.
+            message, quoted, _ = said.get("Message", "").partition("String measured")
+            failed = AwsError(self.name, said.get("Code", "Unknown"), message.rstrip())
+            raise failed from None if quoted else error
         if isinstance(error, WaiterError):
             raise AwsError(
                 self.name, "WaiterError", str(error), "run the command again: it resumes"

@@ -110,7 +110,9 @@ async def respond_error(send: Send, call: Call, fault: Fault) -> None:
         body = error if call.service == "s3" else f"<ErrorResponse>{error}</ErrorResponse>"
         await respond(send, fault.status, body.encode(), "text/xml")
         return
-    await respond_json(send, fault.status, {"__type": fault.code, "code": fault.code, "message": fault.message})
+    await respond_json(
+        send, fault.status, {"__type": fault.code, "code": fault.code, "message": fault.message}
+    )
 
 
 def close_connection(scope: Scope) -> None:
