@@ -9,6 +9,8 @@ APP = "--app={app}"
 
 CASES: Mapping[str, tuple[str, ...]] = {
     "deploy": (f"{SITE} {APP} --plan", f"{SITE} {APP} --verbose", f"{SITE} {APP} --unset TWILIO_FROM_NUMBER"),
+    "promote": (f"{APP} --plan", f"{APP} --yes"),
+    "prune": (f"{SITE} --plan", f"{SITE} --json"),
     "releases": (SITE, f"{SITE} --json"),
     "rollback": (f"{SITE} --tag v9.9.9", f"{SITE} --version 2 --plan", f"{SITE} --version 2"),
     "resume": (SITE,),
