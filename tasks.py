@@ -2,7 +2,7 @@
 
 from invoke import Collection
 
-from outreach_ops.tasks import auth0, checks, env, infra, lock, release, sandbox, secrets, upkeep
+from outreach_ops.tasks import auth0, checks, env, infra, lock, origin, release, sandbox, secrets, upkeep
 
 namespace = Collection()
 namespace.add_task(release.deploy)
@@ -18,5 +18,6 @@ namespace.add_collection(auth0)
 namespace.add_collection(env)
 namespace.add_collection(infra)
 namespace.add_collection(lock)
+namespace.add_collection(origin)
 namespace.add_collection(sandbox)
 namespace.add_collection(secrets)

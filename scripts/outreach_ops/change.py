@@ -6,15 +6,16 @@ import dataclasses
 import functools
 from collections.abc import Mapping
 
-from outreach_ops import auth0, commands, description, fingerprint, target, variables, work
+from outreach_ops import auth0, commands, description, fingerprint, target, variables, work, world
 from outreach_ops.console import Console
 from outreach_ops.errors import OpsError
-from outreach_ops.operation import Order, carry_out
+from outreach_ops.operation import AT_ONCE, Manner, Order, carry_out, resume
 from outreach_ops.plan import Plan, decide
 from outreach_ops.rollback import refuse_incomplete
 from outreach_ops.rotate import elsewhere
 from outreach_ops.settings.model import Settings, Variable
 from outreach_ops.stages import ROLLBACK
+from outreach_ops.target import Role
 from outreach_ops.variables import Environment
 from outreach_ops.work import Desk
 from outreach_ops.world import World
@@ -23,6 +24,7 @@ from outreach_ops.world import World
 def change(desk: Desk, values: Mapping[str, str], command: str) -> bool:
     """Makes `values` live by a release of their own; False when live has them already."""
     desk.console.hide(variables.private(desk.settings, values))
+    concluded(desk, command)
     found = desk.site.functions["server"].configuration(desk.settings.lambda_.alias)
     live = {} if found is None else found.environment
     wanted = fingerprint.with_key(Environment(values), live)
@@ -30,7 +32,21 @@ def change(desk: Desk, values: Mapping[str, str], command: str) -> bool:
     return carry_out(desk, Order("release", command, functools.partial(_plan, desk, wanted), ROLLBACK))
 
 
+def concluded(desk: Desk, command: str, manner: Manner = AT_ONCE) -> World:
+    """The world, once work that was left is concluded: only what is whole can be published again."""
+    seen = world.read(desk.site, desk.settings)
+    if not seen.unfinished or manner.plan_only:
+        return seen
+    resume(desk, command, manner.wait_seconds)
+    return world.read(desk.site, desk.settings)
+
+
 def _plan(desk: Desk, wanted: Environment, seen: World) -> Plan:
+    return republished(desk, seen, wanted, seen.variables)
+
+
+def republished(desk: Desk, seen: World, wanted: Environment, live: Mapping[Role, Environment]) -> Plan:
+    """The plan that publishes the code that is live again, with `wanted` over the variables `live`."""
     settings = desk.settings
     entry = seen.release
     if entry is None:
@@ -40,7 +56,7 @@ def _plan(desk: Desk, wanted: Environment, seen: World) -> Plan:
             live=f"{seen.live_label}, unchanged",
         )
     described = description.read(desk.site, settings, entry.entry.artifact_key)
-    release = target.of_build(settings, described, wanted, seen.variables)
+    release = target.of_build(settings, described, wanted, live)
     variables.check(settings, release.environment("server"), desk.site.aws.endpoint is None)
     plan = decide(seen, release, settings)
     refuse_incomplete(plan, seen, settings)

@@ -58,4 +58,9 @@ def logs(function: str) -> str:
     return f"aws logs tail /aws/lambda/{function} --since 10m"
 
 
+def origin_rotate(environment: str) -> str:
+    """Changes the secret between CloudFront and the functions, or goes on with a change that was left."""
+    return f"invoke origin.rotate --env={environment}"
+
+
 REBUILD = "run the command again with --rebuild"

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from urllib.parse import unquote
 
 from outreach_ops import commands, event
 from outreach_ops.answers import Answer, Response, Silence
 from outreach_ops.behaviours import origin_of, union
 from outreach_ops.errors import OpsError
-from outreach_ops.settings.model import Behaviour, Check, Settings
-from outreach_ops.target import Role
+from outreach_ops.settings.model import Check, Settings
+from outreach_ops.target import Role, Target
 from outreach_ops.world import Door
 
 
 class Direct:
     """The published `versions` of a site's functions, each asked what CloudFront would send to it."""
 
-    def __init__(
-        self, site: Door, settings: Settings, versions: Mapping[Role, str], behaviours: Sequence[Behaviour]
-    ) -> None:
-        self._site, self._settings, self._versions = site, settings, versions
-        self._behaviours = union(settings.cloudfront.behaviours, behaviours)
+    def __init__(self, site: Door, settings: Settings, versions: Mapping[Role, str], target: Target) -> None:
+        self._site, self._settings, self._versions, self._target = site, settings, versions, target
+        self._behaviours = union(settings.cloudfront.behaviours, target.artifact.behaviours)
 
     def answerable(self, check: Check) -> bool:
         """Whether one of the versions answers it: of public files the bucket serves those of before."""
@@ -30,7 +28,7 @@ class Direct:
     def ask(self, check: Check) -> Answer:
         """The version's answer to one check."""
         role = self._role(check)
-        asked = event.request(self._settings, check)
+        asked = event.request(self._settings, check, self._target.environment(role))
         try:
             said = self._site.functions[role].invoke(self._versions[role], asked, with_log=True)
         except OpsError as error:

@@ -11,7 +11,7 @@ from outreach_ops.coalesce import INVENTORY, Coalesced
 from outreach_ops.console import table
 from outreach_ops.fingerprint import Fingerprints
 from outreach_ops.settings.model import Settings
-from outreach_ops.variables import KEY_NAME
+from outreach_ops.variables import KEY_NAME, ORIGIN_SECRET
 
 LIVE, RELEASE = "live", "release"
 UNKNOWN = "other"
@@ -44,6 +44,8 @@ def rows(settings: Settings, found: Coalesced, live: Mapping[str, str]) -> list[
         value = found.values.get(each.name, live.get(each.name))
         listed.append(row(each.name, each.kind, each.required, source, value))
     listed += [row(name, "release", True, RELEASE, value) for name, value in system.items()]
+    if ORIGIN_SECRET in live:
+        listed.append(row(ORIGIN_SECRET, "shared", False, LIVE, live[ORIGIN_SECRET]))
     known = {each.name for each in listed} | {KEY_NAME}
     listed += [row(name, UNKNOWN, False, LIVE, live[name]) for name in sorted(set(live) - known)]
     return listed

@@ -7,13 +7,17 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from outreach_ops import origin
 from outreach_ops.answers import Answer, Response, Silence
 from outreach_ops.aws.functions import Invocation
 from outreach_ops.settings.model import Check, Settings
 
 
-def request(settings: Settings, check: Check) -> dict[str, Any]:
-    """The event, in payload format 2.0, of a viewer's request at the site's domain."""
+def request(settings: Settings, check: Check, environment: Mapping[str, str]) -> dict[str, Any]:
+    """The event, in payload format 2.0, of a viewer's request at the site's domain, as CloudFront sends it.
+
+    `environment` are the variables of the function: they say which secret it must be shown.
+    """
     domain = settings.cloudfront.domain
     path, _, query = check.path.partition("?")
     headers = {
@@ -22,6 +26,7 @@ def request(settings: Settings, check: Check) -> dict[str, Any]:
         "x-forwarded-proto": "https",
         "user-agent": "outreach-ops",
         **check.sent_headers,
+        **origin.shown(environment),
     }
     cookies = headers.pop("cookie", "")
     http = {"method": check.method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1"}

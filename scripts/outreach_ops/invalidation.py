@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 
 from outreach_ops import commands
 from outreach_ops.aws.cloudfront import cloudfront
 from outreach_ops.aws.session import Aws
 from outreach_ops.errors import OpsError
 from outreach_ops.provision import adoption
+from outreach_ops.provision.origin_secret import sent
 from outreach_ops.settings.model import Settings
+
+DEPLOY_SECONDS = 900
+PAUSE_SECONDS = 5
+SAY_SECONDS = 30
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,6 +25,11 @@ class Distribution:
     id: str
     paths: tuple[str, ...]
     ours: bool = True
+    deployed: bool = True
+    protects: bool = False
+    """Whether the functions are to answer CloudFront alone."""
+    secret: str | None = dataclasses.field(default=None, repr=False)
+    """What CloudFront sends to the functions; None when it sends nothing, or not the same to both."""
 
 
 def find(aws: Aws, settings: Settings) -> Distribution:
@@ -28,8 +39,14 @@ def find(aws: Aws, settings: Settings) -> Distribution:
         aliases = (item.get("Aliases") or {}).get("Items") or []
         if item["Id"] == wanted.distribution_id or (not wanted.distribution_id and wanted.domain in aliases):
             behaviours = (item.get("CacheBehaviors") or {}).get("Items") or []
-            paths = tuple(entry["PathPattern"] for entry in behaviours)
-            return Distribution(item["Id"], paths, adoption.ours(item, settings.site.project))
+            return Distribution(
+                item["Id"],
+                tuple(entry["PathPattern"] for entry in behaviours),
+                adoption.ours(item, settings.site.project),
+                item["Status"] == "Deployed",
+                wanted.origin_protection == "secret_header",
+                sent(item, settings.site.project),
+            )
     raise OpsError(
         f"no distribution serves {wanted.domain}",
         commands.provision(settings.site.environment),
@@ -59,4 +76,27 @@ def await_invalidation(aws: Aws, distribution: Distribution, invalidation: str, 
     """Returns when the invalidation has reached every edge."""
     cloudfront(aws).wait(
         "invalidation_completed", seconds, 2, DistributionId=distribution.id, Id=invalidation
+    )
+
+
+def await_deployed(
+    aws: Aws,
+    distribution: Distribution,
+    say: Callable[[str], None],
+    sleep: Callable[[float], None],
+) -> None:
+    """Returns when every edge works with the distribution as it is configured."""
+    for waited in range(0, DEPLOY_SECONDS, PAUSE_SECONDS):
+        found = cloudfront(aws).call("get_distribution", Id=distribution.id)
+        if found["Distribution"]["Status"] == "Deployed":
+            return
+        if waited % SAY_SECONDS == 0:
+            say(
+                f"CloudFront brings {distribution.id} to its edges ({waited} s of at most {DEPLOY_SECONDS} s)"
+            )
+        sleep(PAUSE_SECONDS)
+    raise OpsError(
+        f"after {DEPLOY_SECONDS} seconds CloudFront still brings {distribution.id} to its edges",
+        "run the command again: it goes on waiting where this one stopped",
+        step="paths",
     )

@@ -15,8 +15,11 @@ from outreach_ops.aws.records import MISSING, Records
 from outreach_ops.errors import OpsError
 from outreach_ops.target import Role
 
-Kind = Literal["release", "rollback", "observed", "prune"]
-"""observed: the aliases were found moved by other means, the console for one."""
+Kind = Literal["release", "rollback", "rotation", "observed", "prune"]
+"""rotation: the functions accept other secrets of CloudFront's.
+
+observed: the aliases were found moved by other means, the console for one.
+"""
 
 Status = Literal["ok", "failed", "rolled back", "unproven"]
 

@@ -9,7 +9,7 @@ from outreach_ops.coalesce import Coalesced
 from outreach_ops.errors import UsageError
 from outreach_ops.settings.model import Settings
 from outreach_ops.target import Role
-from outreach_ops.variables import KEY_NAME, Environment
+from outreach_ops.variables import RELEASES_OWN, Environment
 
 Live = Mapping[Role, Environment]
 
@@ -33,7 +33,7 @@ def without(live: Live, unset: Collection[str]) -> dict[Role, Environment]:
 
 def _refuse_unset(settings: Settings, name: str, found: Coalesced, live: Live) -> None:
     show = commands.env_show(settings.site.environment)
-    if name in target.served_from(settings)["server"] or name == KEY_NAME:
+    if name in target.served_from(settings)["server"] or name in RELEASES_OWN:
         raise UsageError(f"--unset {name}: each release sets it itself", "leave it out")
     if name in found.values:
         raise UsageError(

@@ -20,6 +20,11 @@ from outreach_ops.settings.model import Behaviour, Site
 
 UNZIPPED_LIMIT = 250 * 1024 * 1024
 ORIGINS = {"default": "server", "imageOptimizer": "image", "s3": "assets"}
+INDEX, OPENNEXT = "index.mjs", "opennext.mjs"
+GUARD = Path(__file__).with_name("guard.mjs")
+Files = Mapping[str, Path]
+"""A zip's files: each name in it with where its content is."""
+
 CACHES = {"server": "pages", "image": "images", "assets": "static"}
 
 
@@ -49,8 +54,8 @@ def package(app: Path, site: Site, built: Built, destination: Path) -> Artifact:
         artifact = Artifact(
             **dataclasses.asdict(built),
             build_id=_build_id(open_next),
-            server=zip_function(_bundle(app, output, "default"), folder / "server.zip"),
-            image=zip_function(_bundle(app, output, "imageOptimizer"), folder / "image.zip"),
+            server=zip_function(guarded(_bundle(app, output, "default")), folder / "server.zip"),
+            image=zip_function(guarded(_bundle(app, output, "imageOptimizer")), folder / "image.zip"),
             assets=tuple(assets),
             behaviours=behaviours(output),
         )
@@ -99,20 +104,29 @@ def behaviours(output: Mapping[str, Any]) -> tuple[Behaviour, ...]:
     return tuple(found)
 
 
-def zip_function(bundle: Path, target: Path) -> Package:
-    """Zips a function's folder: same input, same bytes; raises OpsError over Lambda's limit."""
+def guarded(bundle: Path) -> Files:
+    """A function's files with the guard as its index.mjs, and OpenNext's own beside it."""
     files = layout(bundle)
+    if OPENNEXT in files:
+        raise OpsError(
+            f"{bundle} has an {OPENNEXT} of its own", "give that file another name", step="package"
+        )
+    return {**files, OPENNEXT: files[INDEX], INDEX: GUARD}
+
+
+def zip_function(files: Files, target: Path) -> Package:
+    """Zips a function's files: same input, same bytes; raises OpsError over Lambda's limit."""
     unzipped = sum(path.stat().st_size for path in files.values())
     if unzipped > UNZIPPED_LIMIT:
         largest = sorted(files, key=lambda name: files[name].stat().st_size, reverse=True)[:3]
         raise OpsError(
-            f"{bundle.name} is {unzipped >> 20} MB unzipped; Lambda takes 250 MB",
+            f"{target.stem} is {unzipped >> 20} MB unzipped; Lambda takes 250 MB",
             f"make it smaller; its largest files are {', '.join(largest)}",
             step="package",
         )
     if len(files) > zipping.MEMBERS:
         raise OpsError(
-            f"{bundle.name} has {len(files)} files; a plain zip holds {zipping.MEMBERS}",
+            f"{target.stem} has {len(files)} files; a plain zip holds {zipping.MEMBERS}",
             "leave packages out that the function does not need (serverExternalPackages, bundled imports)",
             step="package",
         )
@@ -132,8 +146,8 @@ def _bundle(app: Path, output: Mapping[str, Any], origin: str) -> Path:
         bundle = app / output["origins"][origin]["bundle"]
     except KeyError as error:
         raise OpsError(f"OpenNext's output names no {origin} function", REBUILD, step="package") from error
-    if not (bundle / "index.mjs").is_file():
-        raise OpsError(f"{bundle} has no index.mjs", REBUILD, step="package")
+    if not (bundle / INDEX).is_file():
+        raise OpsError(f"{bundle} has no {INDEX}", REBUILD, step="package")
     if origin == "imageOptimizer" and not (bundle / "node_modules" / "sharp").is_dir():
         raise OpsError(
             "the image function has no sharp: OpenNext could not install it, and said nothing",

@@ -20,11 +20,15 @@ def settle(
     function: Function,
     settings: Settings,
     version: str,
+    environment: Mapping[str, str],
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
 ) -> None:
-    """Returns after STEADY answers in a row by `version`: moving an alias is eventually consistent."""
-    probe, alias = probe_event(settings), settings.lambda_.alias
+    """Returns after STEADY answers in a row by `version`: moving an alias is eventually consistent.
+
+    `environment` are the variables of the version: it says which secret it must be shown.
+    """
+    probe, alias = probe_event(settings, environment), settings.lambda_.alias
     steady, deadline = 0, clock() + LIMIT_SECONDS
     while steady < STEADY:
         answer = function.invoke(alias, probe)
@@ -42,7 +46,7 @@ def settle(
         sleep(PAUSE_SECONDS)
 
 
-def probe_event(settings: Settings) -> Mapping[str, Any]:
-    """A function URL's event for a plain GET of the first check's page."""
+def probe_event(settings: Settings, environment: Mapping[str, str]) -> Mapping[str, Any]:
+    """A function URL's event for a plain GET of the first check's page, as CloudFront sends it."""
     path = next((check.path for check in settings.verify.checks if check.method == "GET"), "/")
-    return event.request(settings, Check(path))
+    return event.request(settings, Check(path), environment)

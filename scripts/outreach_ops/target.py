@@ -8,11 +8,14 @@ from typing import Literal
 
 from outreach_ops.artifact import Artifact, Package
 from outreach_ops.settings.model import Settings
-from outreach_ops.variables import KEY_NAME, Environment
+from outreach_ops.variables import ORIGIN_SECRET, RELEASES_OWN, Environment
 
 Role = Literal["image", "server"]
 ROLES: tuple[Role, ...] = ("image", "server")
 """In the order in which aliases move: a page may name images of its own release."""
+
+GUARDED: tuple[Role, ...] = ("image", "server")
+"""Those with a URL, which answer CloudFront alone."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -100,9 +103,11 @@ def of_release(
 def _current(settings: Settings, then: Environment, live: Environment) -> Environment:
     """The variables of then, with the shared ones as live has them, or has them no more."""
     shared = [variable for variable in settings.variables.runtime if variable.kind == "shared"]
-    names = [*(variable.name for variable in shared), KEY_NAME]
+    names = [*(variable.name for variable in shared), *RELEASES_OWN]
     # One that live lacks although it is required was lost, not removed.
     removed = [variable.name for variable in shared if not variable.required and variable.name not in live]
+    # Which secret is accepted is never a matter of the release.
+    removed += [ORIGIN_SECRET] if ORIGIN_SECRET not in live else []
     return Environment({name: live[name] for name in names if name in live}).over(then.without(removed))
 
 

@@ -16,6 +16,12 @@ LIMIT = 4096
 KEY_NAME = "VARIABLES_FINGERPRINT_KEY"
 """The variable of the server function that holds the key of all fingerprints, beside the values."""
 
+ORIGIN_SECRET = "ORIGIN_SECRET"  # noqa: S105 (its name)
+"""The variable of the server and image functions with the secrets that they accept, between commas."""
+
+RELEASES_OWN = (KEY_NAME, ORIGIN_SECRET)
+"""Secrets that no source names: a release keeps those that live has."""
+
 SHORTEST_PRIVATE = 4
 """A shorter value is no secret, and hiding it would hide parts of words."""
 
@@ -101,8 +107,11 @@ def _size(environment: Mapping[str, str]) -> int:
 def private(settings: Settings, environment: Mapping[str, str]) -> Environment:
     """The values that no output may hold: of the variables that the inventory has no value for."""
     names = (*settings.variables.secret, KEY_NAME)
-    held = Environment({name: environment[name] for name in names if name in environment})
-    return held.of_length(SHORTEST_PRIVATE)
+    held = {name: environment[name] for name in names if name in environment}
+    # Each by itself, because one alone may show.
+    for number, secret in enumerate(environment.get(ORIGIN_SECRET, "").split(",")):
+        held[f"{ORIGIN_SECRET} {number}"] = secret
+    return Environment(held).of_length(SHORTEST_PRIVATE)
 
 
 def differences(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, tuple[str, ...]]:

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from outreach_ops import commands
+from outreach_ops import commands, origin
 from outreach_ops.aws.api import Guard
 from outreach_ops.aws.errors import AwsError
 from outreach_ops.aws.functions import Alias, Configuration, Function
@@ -18,7 +18,7 @@ from outreach_ops.errors import OpsError
 from outreach_ops.invalidation import Distribution, find
 from outreach_ops.ledger import Ledger, Numbered
 from outreach_ops.settings.model import Settings
-from outreach_ops.target import ROLES, Role, name_of
+from outreach_ops.target import GUARDED, ROLES, Role, name_of
 from outreach_ops.variables import Environment
 
 
@@ -62,8 +62,12 @@ class Glance:
 
     @property
     def variables(self) -> dict[Role, Environment]:
-        """What each function runs with now."""
-        return {role: function.configuration.environment for role, function in self.functions.items()}
+        """What each function runs with now, made to accept what CloudFront sends."""
+        live = {role: function.configuration.environment for role, function in self.functions.items()}
+        if not self.distribution.protects:
+            return {role: origin.unguarded(environment) for role, environment in live.items()}
+        sent = self.distribution.secret
+        return live | {role: origin.current(live[role], sent) for role in GUARDED}
 
     @property
     def live_label(self) -> str:

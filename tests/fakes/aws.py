@@ -15,6 +15,9 @@ from outreach_ops.aws.api import Guard, allow
 from outreach_ops.aws.session import Aws
 from outreach_ops.settings.model import Settings
 
+FIRST_SECRET = "made-up-first-secret"
+"""What CloudFront sends to the functions, as provisioning made it."""
+
 Hook = Callable[[Call], None]
 
 
@@ -37,7 +40,13 @@ class FakeAws:
         base = settings.site.base_path
         self.cloudfront = Cloudfront(
             distribution("EOTHER", "other.example.com"),
-            distribution("ESITE", settings.cloudfront.domain, f"{base}/api/*", f"{base}/_next/*"),
+            distribution(
+                "ESITE",
+                settings.cloudfront.domain,
+                f"{base}/api/*",
+                f"{base}/_next/*",
+                secret=FIRST_SECRET,
+            ),
         )
         self.calls: list[Call] = []
         self.before: list[Hook] = []

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from fakes import application
 from fakes.aws import FakeAws
 from fakes.cloudfront import matches
+from outreach_ops import origin
 from outreach_ops.answers import Response
 from outreach_ops.settings.model import Settings
 from outreach_ops.viewer import Viewer
@@ -39,9 +40,25 @@ class Edge(Viewer):
             self._copies[path] = answer
         return self._copies[path]
 
+    def image(self) -> Response:
+        """What the image function answers."""
+        return self._guarded("image") or Response(200, {}, b"an image")
+
+    def _guarded(self, role: str) -> Response | None:
+        """What the guard answers by itself, to the edge with the oldest configuration too."""
+        names = self._settings.lambda_
+        name = names.server_name if role == "server" else names.image_name
+        accepted = origin.accepted(self._aws.lambda_.functions[name].behind(names.alias).variables)
+        sent = self._aws.cloudfront.distribution("ESITE").sent(f"outreach-{role}")
+        if accepted and any(each.get(origin.HEADER) not in accepted for each in sent):
+            return Response(403, {}, b"Forbidden")
+        return None
+
     def _server(self, path: str) -> Response:
         names = self._settings.lambda_
         live = self._aws.lambda_.functions[names.server_name].behind(names.alias)
+        if (refused := self._guarded("server")) is not None:
+            return refused
         status, text = application.answer(live.code, path)
         return Response(status, {}, text.encode())
 

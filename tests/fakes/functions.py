@@ -15,6 +15,7 @@ from typing import Any
 from fakes import application
 from fakes.client import RefusedError
 from fakes.logs import Logs
+from outreach_ops import origin
 
 Object = Callable[[str, str], bytes | None]
 """Reads an object by bucket and key."""
@@ -258,8 +259,12 @@ class Lambda:
         asked = event["requestContext"]["http"]
         if asked["path"] != event["rawPath"] or event["version"] != "2.0":
             raise ValueError(f"this is no event of a function URL: {event}")
-        code = self._version(FunctionName, version).code
-        status, body = application.answer(code, event["rawPath"], direct=True, turn=self.turn)
+        asks = self._version(FunctionName, version)
+        status, body = application.answer(asks.code, event["rawPath"], direct=True, turn=self.turn)
+        if (accepted := origin.accepted(asks.variables)) and event["headers"].get(
+            origin.HEADER
+        ) not in accepted:
+            status, body = 403, "Forbidden"
         self.turn += 1
         failed = version in self.crashing
         said = {"errorMessage": self.crash} if failed else {"statusCode": status, "body": body}

@@ -12,7 +12,7 @@ from fakes.aws import FakeAws
 from fakes.builds import Build, build
 from fakes.edge import Edge
 from fakes.settings import SETTINGS
-from outreach_ops import rollback, world
+from outreach_ops import origin, origin_rotate, rollback, world
 from outreach_ops.console import Console
 from outreach_ops.ledger import Entry
 from outreach_ops.operation import Manner, Order, carry_out
@@ -21,7 +21,7 @@ from outreach_ops.prune.command import prune
 from outreach_ops.prune.plan import Prune
 from outreach_ops.settings.model import Settings
 from outreach_ops.stages import DEPLOY, ROLLBACK, Stage
-from outreach_ops.target import ROLES, Role, of_build
+from outreach_ops.target import GUARDED, ROLES, Role, of_build
 from outreach_ops.variables import Environment
 from outreach_ops.work import Desk, Work
 from outreach_ops.world import World
@@ -79,8 +79,7 @@ class Site:
         """A deploy of `made` as an operator orders it."""
 
         def plan(seen: World) -> Plan:
-            live = {role: function.configuration.environment for role, function in seen.functions.items()}
-            target = of_build(self.settings, made.artifact, Environment(variables), live)
+            target = of_build(self.settings, made.artifact, Environment(variables), seen.variables)
             return decide(seen, target, self.settings)
 
         return Order("release", "deploy", plan, stages, made.folder, known=made.artifact)
@@ -120,6 +119,21 @@ class Site:
     def prune(self, keep: int, *, plan_only: bool = False) -> Prune:
         """A prune; what was or would be deleted."""
         return prune(self.desk, keep, Manner(plan_only=plan_only))
+
+    def rotate_origin(self) -> None:
+        """A rotation of the secret between CloudFront and the functions, or the rest of one."""
+        origin_rotate.turn(self.desk)
+
+    @property
+    def accepted(self) -> dict[Role, tuple[str, ...]]:
+        """The secrets that each live function accepts."""
+        live = {role: each.configuration.environment for role, each in self.read().functions.items()}
+        return {role: origin.accepted(live[role]) for role in GUARDED}
+
+    @property
+    def sent(self) -> str | None:
+        """The secret that CloudFront sends to both functions."""
+        return self.read().distribution.secret
 
     def carry_out(self, order: Order) -> bool:
         """What an operator ordered; False when there was nothing to do."""

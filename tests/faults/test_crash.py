@@ -7,47 +7,12 @@ from collections.abc import Callable, Iterable
 import pytest
 
 from fakes.builds import Build
-from fakes.client import Call
+from fakes.crash import KilledError, count, kill, revive
 from fakes.site import Site
 from outreach_ops.operation import resume
 
 Next = Callable[[Site, Build, Build], object]
 Calls = Callable[[int], Iterable[int]]
-
-
-class KilledError(BaseException):
-    """The process is gone: nothing that it would still do happens."""
-
-
-def kill(site: Site, at: int, moment: str) -> None:
-    """Ends the process before or after its writing call number `at`, and makes every later call fail."""
-    made, dead = 0, False
-
-    def before(call: Call) -> None:
-        nonlocal made, dead
-        if dead:
-            raise KilledError
-        if call.writes:
-            made += 1
-            dead = made == at
-            if dead and moment == "before":
-                raise KilledError
-
-    def after(_call: Call) -> None:
-        if dead:
-            raise KilledError
-
-    site.aws.before.append(before)
-    site.aws.after.append(after)
-
-
-def revive(site: Site) -> None:
-    """Another process, after the lease of the killed one has expired."""
-    site.aws.before.clear()
-    site.aws.after.clear()
-    key = (f"{site.settings.host}#lock", 0)
-    if key in site.aws.dynamodb.items:
-        site.aws.dynamodb.items[key] = {**site.aws.dynamodb.items[key], "expires": {"N": "0"}}
 
 
 def assert_clean(site: Site, builds: dict[str, Build]) -> str:
@@ -79,13 +44,6 @@ NEXT: dict[str, Next] = {
     "deploy": lambda site, _old, new: site.deploy(new),
     "rollback": lambda site, _old, _new: site.rollback("v0.1.0"),
 }
-
-
-def count(site: Site, work: Callable[[], object]) -> int:
-    """How many writing calls a piece of work makes."""
-    before = len([call for call in site.aws.calls if call.writes])
-    work()
-    return len([call for call in site.aws.calls if call.writes]) - before
 
 
 @pytest.mark.parametrize("then", sorted(NEXT))

@@ -7,6 +7,7 @@ import traceback
 
 import pytest
 
+from fakes.crash import KilledError, kill, revive
 from fakes.settings import SETTINGS
 from fakes.site import VARIABLES, Site, ending
 from outreach_ops import auth0, change, rotate
@@ -80,6 +81,17 @@ def test_without_a_release_there_is_nothing_to_publish_again(site: Site) -> None
         changed(site, AUTH_SECRET=NEW)
     assert caught.value.fix == "invoke deploy --env=test"
     assert site.aws.writes == []
+
+
+def test_a_change_after_a_crash_concludes_what_was_left_first(site: Site) -> None:
+    site.released("0.1.0")
+    kill(site, 8, "after")
+    with pytest.raises(KilledError):
+        site.released("0.2.0")
+    revive(site)
+    assert changed(site, PHONE="555 0100")
+    assert site.variables["PHONE"] == "555 0100"
+    assert site.read().explained and not site.read().unfinished
 
 
 def test_a_rollback_keeps_what_was_rotated(site: Site) -> None:

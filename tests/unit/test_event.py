@@ -14,7 +14,7 @@ from outreach_ops.settings.model import Check
 
 
 def test_a_check_is_a_viewers_request_at_the_sites_domain() -> None:
-    made = event.request(SETTINGS, Check("/outreach?a=1&b=2", headers={"Cookie": "x=1; y=2", "Rsc": "1"}))
+    made = event.request(SETTINGS, Check("/outreach?a=1&b=2", headers={"Cookie": "x=1; y=2", "Rsc": "1"}), {})
     assert (made["version"], made["rawPath"], made["rawQueryString"]) == ("2.0", "/outreach", "a=1&b=2")
     assert made["requestContext"]["http"]["method"] == "GET"
     assert made["requestContext"]["http"]["path"] == "/outreach"
@@ -25,8 +25,14 @@ def test_a_check_is_a_viewers_request_at_the_sites_domain() -> None:
     assert "body" not in made
 
 
+def test_a_guarded_function_is_shown_a_secret_that_it_accepts() -> None:
+    made = event.request(SETTINGS, Check("/outreach"), {"ORIGIN_SECRET": "old,new"})
+    assert made["headers"]["x-origin-secret"] == "old"
+    assert "x-origin-secret" not in event.request(SETTINGS, Check("/outreach"), {})["headers"]
+
+
 def test_a_post_has_its_body_and_type() -> None:
-    made = event.request(SETTINGS, Check("/api", method="POST", body='{"ping":1}'))
+    made = event.request(SETTINGS, Check("/api", method="POST", body='{"ping":1}'), {})
     assert (made["body"], made["isBase64Encoded"]) == ('{"ping":1}', False)
     assert made["headers"]["content-type"] == "application/json"
 

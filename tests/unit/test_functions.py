@@ -124,7 +124,7 @@ def test_what_is_missing_is_none(site: Site, server: Function) -> None:
 
 
 def test_an_invocation_says_which_version_answered(server: Function) -> None:
-    answer = server.invoke("live", probe_event(SETTINGS))
+    answer = server.invoke("live", probe_event(SETTINGS, {}))
     assert (answer.version, answer.error, answer.payload["statusCode"]) == ("1", None, 503)
 
 

@@ -17,6 +17,7 @@ from fakes.settings import SETTINGS
 from outreach_ops import artifact
 from outreach_ops.artifact import Artifact
 from outreach_ops.errors import OpsError
+from outreach_ops.flatten import layout
 from outreach_ops.package import Built, package, zip_function
 from outreach_ops.settings.model import Behaviour
 
@@ -45,9 +46,17 @@ def test_the_artifact_holds_both_functions_the_files_and_its_description(app: Pa
     assert artifact.load(folder) == made
     assert (made.build_id, made.label) == ("build-1", "v0.1.7 (abc1234)")
     with zipfile.ZipFile(folder / "server.zip") as archive:
-        assert archive.namelist() == ["index.mjs"]
+        assert sorted(archive.namelist()) == ["index.mjs", "opennext.mjs"]
+        assert b"x-origin-secret" in archive.read("index.mjs")
     with zipfile.ZipFile(folder / "image.zip") as archive:
-        assert archive.namelist() == ["index.mjs", "node_modules/sharp/index.js"]
+        assert sorted(archive.namelist()) == ["index.mjs", "node_modules/sharp/index.js", "opennext.mjs"]
+        assert b"x-origin-secret" in archive.read("index.mjs")
+
+
+def test_a_function_that_has_a_file_with_the_guards_name_for_opennext_is_refused(app: Path) -> None:
+    (app / ".open-next/server-functions/default/opennext.mjs").write_text("theirs")
+    with pytest.raises(OpsError, match=r"opennext\.mjs"):
+        pack(app)
 
 
 def test_the_same_input_gives_the_same_bytes_in_another_folder_at_another_time(app: Path) -> None:
@@ -78,7 +87,7 @@ def test_files_that_can_be_run_stay_so(tmp_path: Path) -> None:
     for name, mode in {"run": 0o755, "read": 0o600}.items():
         (folder / name).write_text(name)
         (folder / name).chmod(mode)
-    zip_function(folder, tmp_path / "function.zip")
+    zip_function(layout(folder), tmp_path / "function.zip")
     with zipfile.ZipFile(tmp_path / "function.zip") as archive:
         modes = {entry.filename: entry.external_attr >> 16 for entry in archive.infolist()}
     assert modes == {"read": 0o100644, "run": 0o100755}
@@ -130,7 +139,7 @@ def test_a_function_over_250_mb_is_refused_with_its_largest_files(app: Path) -> 
     large = app / ".open-next/server-functions/default/large.bin"
     with large.open("wb") as file:
         file.truncate(250 * 1024 * 1024)
-    with pytest.raises(OpsError, match="default is 250 MB unzipped; Lambda takes 250 MB") as caught:
+    with pytest.raises(OpsError, match="server is 250 MB unzipped; Lambda takes 250 MB") as caught:
         pack(app)
     assert "its largest files are large.bin, index.mjs" in caught.value.fix
 

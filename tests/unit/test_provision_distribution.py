@@ -13,7 +13,7 @@ from outreach_ops.aws.session import Aws
 from outreach_ops.errors import OpsError
 from outreach_ops.provision.distribution import Distribution, SeenDistribution
 from outreach_ops.provision.distribution_config import items, listed, merged
-from outreach_ops.provision.step import KNOWN_LATER
+from outreach_ops.provision.step import KNOWN_LATER, Step
 from outreach_ops.settings.model import Behaviour
 
 KNOWN = {
@@ -29,6 +29,7 @@ KNOWN = {
     "none_policy": "id-none",
     "request_policy": "id-request",
 }
+SECRET = "planted-secret"
 UNKNOWN = {name: KNOWN_LATER if isinstance(value, str) else () for name, value in KNOWN.items()}
 API = Behaviour("/outreach/api/*", "server", "none")
 STATIC = Behaviour("/outreach-static/*", "assets", "static")
@@ -44,7 +45,7 @@ def site(*artifact: Behaviour, **cloudfront: Any) -> Distribution:
 
 
 def made(distribution: Distribution) -> dict[str, Any]:
-    return merged(None, distribution.wanted(KNOWN), "reference")
+    return merged(None, distribution.wanted(KNOWN, SECRET), "reference")
 
 
 def seen(config: Mapping[str, Any], identity: str = "E1") -> SeenDistribution:
@@ -258,6 +259,101 @@ def test_no_header_value_is_in_a_step() -> None:
     assert "planted" not in repr(step)
 
 
+def of_functions(config: Mapping[str, Any]) -> list[dict[str, str]]:
+    """The headers that each function is sent."""
+    origins = [each for each in items(config["Origins"]) if "CustomOriginConfig" in each]
+    return [
+        {header["HeaderName"]: header["HeaderValue"] for header in items(each.get("CustomHeaders"))}
+        for each in origins
+        if each["Id"].startswith("outreach-")
+    ]
+
+
+def send(config: dict[str, Any], origin: int, *headers: tuple[str, str]) -> None:
+    """Changes by hand what an origin is sent."""
+    sent = [{"HeaderName": name, "HeaderValue": value} for name, value in headers]
+    config["Origins"]["Items"][origin]["CustomHeaders"] = listed(sent)
+
+
+class Account:
+    """CloudFront with one distribution, and functions that accept these secrets."""
+
+    def __init__(self, config: dict[str, Any], accepted: str = "") -> None:
+        self.config, self.accepted = config, accepted
+
+    def __call__(self, call: Call) -> Mapping[str, Any]:
+        match call.operation:
+            case "ListDistributions":
+                summary = {"Id": "E1", "Aliases": self.config["Aliases"]}
+                return {"DistributionList": {"Items": [summary], "Quantity": 1, "IsTruncated": False}}
+            case "GetDistribution":
+                found = {"Id": "E1", "Status": "Deployed", "DistributionConfig": copy.deepcopy(self.config)}
+                return {"Distribution": found, "ETag": "1"}
+            case "GetFunctionConfiguration":
+                assert call.params["Qualifier"] == "live"
+                return {
+                    "Environment": {"Variables": {"ORIGIN_SECRET": self.accepted} if self.accepted else {}}
+                }
+            case "UpdateDistribution":
+                self.config = copy.deepcopy(dict(call.params["DistributionConfig"]))
+                return {}
+        raise AssertionError(call)
+
+    def provision(self, distribution: Distribution) -> tuple[Step, ...]:
+        """The steps that were made; a second run makes none."""
+        aws = Aws("123456789012", "us-east-1", None, session(self))
+        found = distribution.read(aws)
+        steps = distribution.decide(found, KNOWN)
+        for step in steps:
+            distribution.acts()[step.call](aws, step, found, KNOWN)
+        assert distribution.decide(distribution.read(aws), KNOWN) == ()
+        return steps
+
+
+def test_a_secret_is_made_for_both_functions_and_shown_nowhere() -> None:
+    account = Account(merged(None, site().wanted(KNOWN), "reference"))
+    (step,) = account.provision(site())
+    one, other = of_functions(account.config)
+    assert one == other and len(one["x-origin-secret"]) == 64
+    assert one["x-origin-secret"] not in repr(step)
+    assert step.before["origins"]["outreach-server"]["secret_header"] == "not sent"
+    assert step.after["origins"]["outreach-server"]["secret_header"] == "sent"
+    assert "CustomHeaders" not in (account.config["Origins"]["Items"][2]) or not items(
+        account.config["Origins"]["Items"][2]["CustomHeaders"]
+    )
+
+
+@pytest.mark.parametrize("origin", [0, 1])
+@pytest.mark.parametrize("by_hand", [(), (("x-origin-secret", "by-hand"),)])
+def test_a_header_that_live_does_not_accept_is_put_right(
+    origin: int, by_hand: tuple[tuple[str, str], ...]
+) -> None:
+    account = Account(made(site()), accepted=SECRET)
+    send(account.config, origin, *by_hand)
+    (step,) = account.provision(site())
+    assert of_functions(account.config) == [{"x-origin-secret": SECRET}] * 2
+    assert SECRET not in repr(step) and "by-hand" not in repr(step)
+
+
+@pytest.mark.parametrize("sent", ["old", "new"])
+def test_a_rotation_that_is_under_way_is_left_alone(sent: str) -> None:
+    config = merged(None, site().wanted(KNOWN, sent), "reference")
+    assert Account(config, accepted="old,new").provision(site()) == ()
+
+
+def test_headers_of_others_stay_beside_the_secret() -> None:
+    account = Account(merged(None, site().wanted(KNOWN), "reference"), accepted=SECRET)
+    send(account.config, 0, ("x-theirs", "theirs"))
+    account.provision(site())
+    assert of_functions(account.config)[0] == {"x-theirs": "theirs", "x-origin-secret": SECRET}
+
+
+def test_without_protection_no_header_is_touched() -> None:
+    account = Account(merged(None, site().wanted(KNOWN), "reference"))
+    send(account.config, 0, ("x-origin-secret", "theirs"))
+    assert account.provision(site(origin_protection="none")) == ()
+
+
 def test_what_an_earlier_build_needed_stays_when_no_list_has_it() -> None:
     config = made(site(IMAGE, NEXT))
     assert site().decide(seen(config), KNOWN) == ()
@@ -304,6 +400,8 @@ class Contested:
             case "GetDistribution":
                 config = copy.deepcopy(self.config)
                 return {"Distribution": {**found, "DistributionConfig": config}, "ETag": str(self.etag)}
+            case "GetFunctionConfiguration":
+                raise RefusedError("ResourceNotFoundException", "no function yet")
             case "UpdateDistribution":
                 if self.times > 0:
                     self.times, self.etag = self.times - 1, self.etag + 1

@@ -25,7 +25,7 @@ class Clock:
 def wait(site: Site, version: str) -> Clock:
     """Waits for the server function's alias."""
     clock = Clock()
-    settle(site.door.functions["server"], site.settings, version, clock.sleep, clock)
+    settle(site.door.functions["server"], site.settings, version, {}, clock.sleep, clock)
     return clock
 
 
@@ -67,7 +67,7 @@ def test_a_version_that_never_answers_fails_in_bounded_time_with_the_logs_to_rea
     moved.aws.lambda_.lag = 10**6
     clock = Clock()
     with pytest.raises(OpsError, match=r"server answers with version 1 .* not steadily with 2") as caught:
-        settle(moved.door.functions["server"], moved.settings, "2", clock.sleep, clock)
+        settle(moved.door.functions["server"], moved.settings, "2", {}, clock.sleep, clock)
     assert LIMIT_SECONDS < clock.now < LIMIT_SECONDS + 1
     assert caught.value.fix == "aws logs tail /aws/lambda/server --since 10m"
 
@@ -79,7 +79,7 @@ def test_an_answer_with_an_error_does_not_count(moved: Site) -> None:
 
 
 def test_the_probe_asks_for_the_first_page_that_is_checked(site: Site) -> None:
-    event = probe_event(site.settings)
+    event = probe_event(site.settings, {})
     assert event["rawPath"] == "/outreach/api/health"
     assert event["requestContext"]["http"]["method"] == "GET"
     assert event["headers"]["host"] == "outreach.example.com"

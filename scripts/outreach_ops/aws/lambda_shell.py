@@ -24,6 +24,13 @@ def alias_version(aws: Aws, name: str, alias: str) -> str | None:
     return None if found is None else found["FunctionVersion"]
 
 
+def live_environment(aws: Aws, name: str, alias: str) -> Mapping[str, str]:
+    """The variables of the version that `alias` points to; none when it or the function is missing."""
+    found = aws.api("lambda").find("get_function_configuration", MISSING, FunctionName=name, Qualifier=alias)
+    variables: Mapping[str, str] = ((found or {}).get("Environment") or {}).get("Variables") or {}
+    return variables
+
+
 def url(aws: Aws, name: str, alias: str) -> Mapping[str, Any] | None:
     """The function URL of `alias`, or None when there is none."""
     return aws.api("lambda").find("get_function_url_config", MISSING, FunctionName=name, Qualifier=alias)

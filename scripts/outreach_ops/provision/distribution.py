@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
+from outreach_ops import origin
 from outreach_ops.aws import cloudfront, lambda_shell
 from outreach_ops.aws.errors import AwsError
 from outreach_ops.aws.session import Aws
@@ -15,6 +16,7 @@ from outreach_ops.provision import adoption
 from outreach_ops.provision.distribution_config import Config, Wanted, items, merged
 from outreach_ops.provision.distribution_view import view
 from outreach_ops.provision.host_function import arn
+from outreach_ops.provision.origin_secret import GUARDED, keep, origin_id
 from outreach_ops.provision.step import KNOWN_LATER, Act, MissingError, Resource, Step, Values, appear
 from outreach_ops.settings.model import Settings
 
@@ -37,6 +39,8 @@ class SeenDistribution:
     holder: str | None
     waits: bool = False
     latest: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    accepted: tuple[str, ...] = dataclasses.field(default=(), repr=False)
+    """The secrets that both live functions accept."""
 
     @property
     def config(self) -> Mapping[str, Any] | None:
@@ -53,25 +57,27 @@ class Distribution(Resource[SeenDistribution]):
         holder = None if carrier is None else carrier["Id"]
         identity = self.settings.cloudfront.distribution_id or holder
         answer = None if identity is None else cloudfront.distribution(aws, identity)
+        accepted = self._accepted(aws) if self._guarded else ()
         if answer is None:
-            return SeenDistribution(None, None, holder)
+            return SeenDistribution(None, None, holder, accepted=accepted)
         found = answer["Distribution"]
         if adoption.ours(found["DistributionConfig"], self.settings.site.project):
-            return SeenDistribution(found, answer["ETag"], holder)
+            return SeenDistribution(found, answer["ETag"], holder, accepted=accepted)
         waits = not adoption.released(aws, self.settings)
         names = {"server": self.settings.lambda_.server_name, "image": self.settings.lambda_.image_name}
         hosts = {role: lambda_shell.latest_url_domain(aws, name) for role, name in names.items()}
         latest = {role: host for role, host in hosts.items() if host is not None}
-        return SeenDistribution(found, answer["ETag"], holder, waits, latest)
+        return SeenDistribution(found, answer["ETag"], holder, waits, latest, accepted)
 
     def decide(self, seen: SeenDistribution, known: Values) -> tuple[Step, ...]:
         self._refuse(seen)
-        names = policy_names(known)
-        after = view(self._config(seen, known, KNOWN_LATER), names)
+        secret = self._secret(seen) or (KNOWN_LATER if self._guarded else None)
+        names, secrets = policy_names(known), {} if seen.waits else self._secrets(secret)
+        after = view(self._config(seen, known, KNOWN_LATER, secret), names, secrets)
         if seen.found is None or seen.config is None:
             resource = f"distribution for {self.settings.cloudfront.domain}"
             return (Step("cloudfront:CreateDistribution", resource, None, after),)
-        before = view(seen.config, names)
+        before = view(seen.config, names, secrets)
         if before == after:
             return ()
         return (Step("cloudfront:UpdateDistribution", f"distribution {seen.found['Id']}", before, after),)
@@ -92,14 +98,16 @@ class Distribution(Resource[SeenDistribution]):
             "cloudfront:UpdateDistribution": self._update,
         }
 
-    def _config(self, seen: SeenDistribution, known: Values, reference: str) -> dict[str, Any]:
+    def _config(
+        self, seen: SeenDistribution, known: Values, reference: str, secret: str | None
+    ) -> dict[str, Any]:
         """What the distribution is to be; one that waits for its first release keeps all but the hosts."""
         if seen.config is not None and seen.waits:
             moves = {host: str(known[f"{role}_domain"]) for role, host in seen.latest.items()}
             return adoption.kept(seen.config, moves)
-        return merged(seen.config, self.wanted(known), reference)
+        return merged(seen.config, self.wanted(known, secret), reference)
 
-    def wanted(self, known: Values) -> Wanted:
+    def wanted(self, known: Values, secret: str | None = None) -> Wanted:
         """The inventory's distribution with the ids of all that it refers to."""
         settings, site = self.settings, self.settings.site
         functions = {"server": settings.lambda_.server_timeout, "image": settings.lambda_.image_timeout}
@@ -124,7 +132,31 @@ class Distribution(Resource[SeenDistribution]):
             policies=_kinds(known),
             request_policy=known["request_policy"],
             host_function_arn=arn(site.account_id, settings.cloudfront.host_function_name),
+            secret=secret,
         )
+
+    @property
+    def _guarded(self) -> bool:
+        return self.settings.cloudfront.origin_protection == "secret_header"
+
+    def _accepted(self, aws: Aws) -> tuple[str, ...]:
+        names = self.settings.lambda_
+        both = [
+            origin.accepted(lambda_shell.live_environment(aws, name, names.alias))
+            for name in (names.server_name, names.image_name)
+        ]
+        return tuple(each for each in both[0] if each in both[1])
+
+    def _secret(self, seen: SeenDistribution) -> str | None:
+        """The secret to go on with; a new one is made when it is written, and never shown."""
+        return keep(seen.config, self.settings.site.project, seen.accepted) if self._guarded else None
+
+    def _secrets(self, secret: str | None) -> dict[str, str]:
+        """By origin."""
+        return {origin_id(self.settings.site.project, each): secret for each in GUARDED} if secret else {}
+
+    def _new_or_kept(self, seen: SeenDistribution) -> str | None:
+        return self._secret(seen) or (origin.new() if self._guarded else None)
 
     def _refuse(self, seen: SeenDistribution) -> None:
         cloudfront_id, domain = self.settings.cloudfront.distribution_id, self.settings.cloudfront.domain
@@ -140,7 +172,8 @@ class Distribution(Resource[SeenDistribution]):
             )
 
     def _create(self, aws: Aws, step: Step, seen: SeenDistribution, known: Values) -> None:
-        config = self._config(seen, known, f"{self.settings.cloudfront.domain} {uuid.uuid4()}")
+        reference = f"{self.settings.cloudfront.domain} {uuid.uuid4()}"
+        config = self._config(seen, known, reference, self._new_or_kept(seen))
         try:
             cloudfront.cloudfront(aws).call("create_distribution", DistributionConfig=config)
         except AwsError as error:
@@ -153,25 +186,33 @@ class Distribution(Resource[SeenDistribution]):
         appear(lambda: self.read(aws).found, step.resource)
 
     def _update(self, aws: Aws, _step: Step, seen: SeenDistribution, known: Values) -> None:
-        for _ in range(ATTEMPTS):
-            config = self._config(seen, known, "")
-            _refuse_loss(seen.config or {}, config)
-            try:
-                cloudfront.cloudfront(aws).call(
-                    "update_distribution",
-                    Id=(seen.found or {})["Id"],
-                    IfMatch=seen.etag,
-                    DistributionConfig=config,
-                )
-                return
-            except AwsError as error:
-                if error.code not in CHANGED_MEANWHILE:
-                    raise
-            seen = self.read(aws)
-        raise OpsError(
-            f"the distribution was changed by somebody else {ATTEMPTS} times during the update",
-            "wait until nobody else works on it, then run the command again",
-        )
+        made = self._new_or_kept(seen)
+
+        def change(config: Config) -> Config:
+            now = dataclasses.replace(seen, found={"DistributionConfig": config})
+            return self._config(now, known, "", self._secret(now) or made)
+
+        update(aws, (seen.found or {})["Id"], change)
+
+
+def update(aws: Aws, identity: str, change: Callable[[Config], Config]) -> None:
+    """Writes what `change` makes of the configuration as it is; read and changed again when AWS has newer."""
+    api = cloudfront.cloudfront(aws)
+    for _ in range(ATTEMPTS):
+        now = api.call("get_distribution", Id=identity)
+        found = now["Distribution"]["DistributionConfig"]
+        config = change(found)
+        _refuse_loss(found, config)
+        try:
+            api.call("update_distribution", Id=identity, IfMatch=now["ETag"], DistributionConfig=config)
+            return
+        except AwsError as error:
+            if error.code not in CHANGED_MEANWHILE:
+                raise
+    raise OpsError(
+        f"the distribution was changed by somebody else {ATTEMPTS} times during the update",
+        "wait until nobody else works on it, then run the command again",
+    )
 
 
 def _refuse_loss(found: Config, config: Config) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from outreach_ops.behaviours import arrange, key, union
+from outreach_ops.provision.origin_secret import GUARDED, headers, origin_id
 from outreach_ops.settings.model import Behaviour
 
 Config = Mapping[str, Any]
@@ -64,9 +65,11 @@ class Wanted:
     policies: Mapping[str, str]
     request_policy: str
     host_function_arn: str
+    secret: str | None = dataclasses.field(default=None, repr=False)
+    """What the functions are sent; None leaves their headers alone."""
 
     def origin_id(self, origin: str) -> str:
-        return f"{self.project}-{origin}"
+        return origin_id(self.project, origin)
 
 
 def merged(found: Config | None, wanted: Wanted, reference: str) -> dict[str, Any]:
@@ -117,13 +120,19 @@ def overlay(base: Config, top: Config) -> dict[str, Any]:
 
 
 def _origins(found: Sequence[Config], wanted: Wanted) -> list[dict[str, Any]]:
-    ours = {wanted.origin_id(origin): _origin(origin, wanted) for origin in ORIGINS}
+    there = {each["Id"]: each for each in found}
+    ours = {
+        wanted.origin_id(origin): _origin(origin, wanted, there.get(wanted.origin_id(origin), {}))
+        for origin in ORIGINS
+    }
     kept = [overlay(each, ours.pop(each["Id"], {})) for each in found]
     return [*kept, *(overlay(NEW_ORIGIN, origin) for origin in ours.values())]
 
 
-def _origin(origin: str, wanted: Wanted) -> dict[str, Any]:
-    common = {"Id": wanted.origin_id(origin), "DomainName": wanted.domains[origin]}
+def _origin(origin: str, wanted: Wanted, found: Config) -> dict[str, Any]:
+    common: dict[str, Any] = {"Id": wanted.origin_id(origin), "DomainName": wanted.domains[origin]}
+    if origin in GUARDED and wanted.secret is not None:
+        common["CustomHeaders"] = headers(found, wanted.secret)
     if origin == "assets":
         return {
             **common,

@@ -6,10 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from outreach_ops.provision.distribution_config import VIEWER_REQUEST, Config, items
+from outreach_ops.provision.origin_secret import of_origin
+
+NO_SECRETS: Mapping[str, str] = {}
 
 
-def view(config: Config, names: Mapping[str, str]) -> dict[str, Any]:
-    """The parts that provisioning keeps, without any header's value; `names` has a policy's name by id."""
+def view(config: Config, names: Mapping[str, str], secrets: Mapping[str, str] = NO_SECRETS) -> dict[str, Any]:
+    """The parts that provisioning keeps, without any header's value; `names` has a policy's name by id.
+
+    `secrets` is what origins should be sent: whether they are shows, and nothing more.
+    """
     certificate = config.get("ViewerCertificate", {})
     return {
         "enabled": config["Enabled"],
@@ -19,7 +25,9 @@ def view(config: Config, names: Mapping[str, str]) -> dict[str, Any]:
         "price_class": config.get("PriceClass"),
         "http": config["HttpVersion"].lower(),
         "ipv6": config.get("IsIPV6Enabled"),
-        "origins": {each["Id"]: _origin(each) for each in items(config.get("Origins"))},
+        "origins": {
+            each["Id"]: _origin(each, secrets.get(each["Id"])) for each in items(config.get("Origins"))
+        },
         "default_behaviour": _behaviour(config["DefaultCacheBehavior"], names),
         "behaviours": [
             {"path": each["PathPattern"], **_behaviour(each, names)}
@@ -28,7 +36,7 @@ def view(config: Config, names: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _origin(origin: Config) -> dict[str, Any]:
+def _origin(origin: Config, secret: str | None) -> dict[str, Any]:
     shown = {"domain": origin["DomainName"], "path": origin.get("OriginPath", "")}
     if (custom := origin.get("CustomOriginConfig")) is None:
         return {**shown, "access_control": origin.get("OriginAccessControlId", "")}
@@ -38,7 +46,14 @@ def _origin(origin: Config) -> dict[str, Any]:
         "ports": f"{custom['HTTPPort']} {custom['HTTPSPort']}",
         "read_timeout": custom.get("OriginReadTimeout"),
         "keepalive_timeout": custom.get("OriginKeepaliveTimeout"),
+        **({} if secret is None else {"secret_header": _secret(of_origin(origin), secret)}),
     }
+
+
+def _secret(found: str | None, wanted: str) -> str:
+    if found is None:
+        return "not sent"
+    return "sent" if found == wanted else "another one than the functions accept"
 
 
 def _behaviour(behaviour: Config, names: Mapping[str, str]) -> dict[str, Any]:

@@ -130,6 +130,7 @@ class Cloudfront:
     forwarded_hosts: tuple[str, ...]
     behaviours: tuple[Behaviour, ...]
     artifact_behaviours: tuple[Behaviour, ...] = ()
+    origin_protection: Literal["secret_header", "none"] = "secret_header"
 
 
 @dataclasses.dataclass(frozen=True)

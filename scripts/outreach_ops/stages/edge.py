@@ -9,8 +9,11 @@ from outreach_ops.work import Work
 
 
 def add_paths(work: Work) -> None:
-    """Lets the playbook add the path patterns that the distribution lacks."""
+    """Lets the playbook add the path patterns that the distribution lacks; every edge has them then."""
     desk = work.desk
+    if not work.world.distribution.deployed:
+        # It may be a new secret that is on its way: until then no function may insist on it.
+        invalidation.await_deployed(desk.site.aws, work.world.distribution, desk.console.detail, desk.sleep)
     if not work.plan.behaviours:
         desk.console.note("the distribution has all")
         return

@@ -15,7 +15,7 @@ from outreach_ops.work import Work
 def try_versions(work: Work) -> None:
     """Puts the checks to the versions that this release has published, before an alias points to them."""
     fresh = {wanted.role: work.versions[wanted.role] for wanted in work.plan.publishes}
-    asker = Direct(work.desk.site, work.desk.settings, fresh, work.plan.target.artifact.behaviours)
+    asker = Direct(work.desk.site, work.desk.settings, fresh, work.plan.target)
     checks = [check for check in work.desk.settings.verify.checks if asker.answerable(check)]
     if checks:
         _prove(work, asker, checks)
