@@ -24,6 +24,7 @@ CASES: Mapping[str, tuple[str, ...]] = {
     "infra.check": (SITE,),
     "lock.status": (SITE,),
     "lock.release": (SITE, f"{SITE} --force"),
+    "origin.rotate": (f"{SITE} --plan", SITE),
     "secrets.rotate": (f"{SITE} --name TWILIO_AUTH_TOKEN", f"{SITE} --name AUTH0_SECRET"),
 }
 """The arguments of each run; `{app}` is a checkout whose files of variables hold secrets."""
