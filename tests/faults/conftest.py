@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 import pytest
+
+from support import local
+from support.local import LocalAws
 
 SAMPLE = 7
 
@@ -16,3 +19,10 @@ def calls(request: pytest.FixtureRequest) -> Callable[[int], Iterable[int]]:
         return lambda total: range(1, total + 1)
     begin = sum(map(ord, request.node.name)) % SAMPLE + 1
     return lambda total: range(begin, total + 1, SAMPLE)
+
+
+@pytest.fixture(scope="module")
+def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
+    """A local AWS that ends with the module."""
+    with local.fresh(tmp_path_factory.mktemp("local-aws")) as aws:
+        yield aws

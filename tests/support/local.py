@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import boto3
 
-from outreach_ops.sandbox.seed import seed_parents
+from outreach_ops.sandbox import environment, process
+from outreach_ops.sandbox.local import specification
+from outreach_ops.sandbox.seed import seed, seed_parents
 from outreach_ops.sandbox.state import Running
 from outreach_ops.settings.load import ROOT
 from outreach_ops.viewer import Viewer
+from support.application import SECRETS
 
 COMMAND_SECONDS = 240
 
@@ -83,6 +88,20 @@ class LocalAws:
             timeout=COMMAND_SECONDS,
             check=False,
         )
+
+
+@contextlib.contextmanager
+def fresh(state: Path) -> Iterator[LocalAws]:
+    """A local AWS for as long as the body runs, whatever happens in it."""
+    running = process.start(state, specification())
+    try:
+        ambient = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        aws = LocalAws(running, environment.applied(running, ambient))
+        seed(running.spec, aws.client("iam"), aws.client("route53"))
+        aws.seed_parents(SECRETS)
+        yield aws
+    finally:
+        process.stop(state)
 
 
 def executable(command: Sequence[str]) -> list[str]:

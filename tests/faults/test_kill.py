@@ -1,0 +1,99 @@
+"""Real processes are ended before and after each API call; the next command puts everything right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from outreach_ops.aws.operations import Call
+from support.arena import Arena
+from support.gate import gate
+from support.local import LocalAws
+
+MOST_CALLS = 200
+SAMPLED = {"deploy": "UpdateAlias", "rollback": "CopyObject", "prune": "DeleteObjects"}
+"""In `make test`: the call in the middle of each command."""
+
+Kill = Callable[[int | str, str], Call | None]
+Each = Callable[[str, Kill], Iterator[int]]
+
+
+@pytest.fixture(scope="module")
+def arena(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
+    """Three releases, the newest is live."""
+    done = local_aws.run("ansible-playbook", "provision.yml", "-i", "inventories/staging")
+    assert done.returncode == 0, done.stdout + done.stderr
+    with gate(local_aws.running.api_port) as opened:
+        made = Arena(local_aws, opened, tmp_path_factory.mktemp("arena"))
+        for _ in range(3):
+            made.run("deploy", made.build())
+        yield made
+
+
+@pytest.fixture
+def each(request: pytest.FixtureRequest) -> Each:
+    """Ends a command before and after every call, or in `make test` a few; gives the number of each try."""
+    everything = request.config.getoption("all_faults")
+
+    def of(command: str, kill: Kill) -> Iterator[int]:
+        turn = 0
+        for at in range(1, MOST_CALLS) if everything else (SAMPLED[command],):
+            for moment in ("before", "after"):
+                call = kill(at, moment)
+                if call is None:
+                    assert turn, "the command made no call"
+                    return
+                yield turn
+                turn += 1
+                if not call.writes:
+                    # It has changed nothing: after it is before the next call.
+                    break
+        assert not everything, "the command makes more calls than were tried"
+
+    return of
+
+
+def follow(arena: Arena, turn: int, build: str) -> None:
+    """One of the three commands that conclude what was left, each in its turn."""
+    match turn % 3:
+        case 0:
+            arena.run("resume")
+        case 1:
+            arena.run("deploy", build)
+        case _:
+            arena.run("rollback", arena.other())
+
+
+def test_a_deploy_killed_at_any_call_is_concluded_by_the_next_command(arena: Arena, each: Each) -> None:
+    build = ""
+
+    def kill(at: int | str, moment: str) -> Call | None:
+        nonlocal build
+        build = arena.build()
+        return arena.kill(at, moment, "deploy", build)
+
+    for turn in each("deploy", kill):
+        follow(arena, turn, build)
+        arena.check()
+
+
+def test_a_rollback_killed_at_any_call_is_concluded_by_the_next_command(arena: Arena, each: Each) -> None:
+    for turn in each("rollback", lambda at, moment: arena.kill(at, moment, "rollback", arena.other())):
+        follow(arena, turn, arena.build())
+        arena.check()
+
+
+def test_a_prune_killed_at_any_call_is_concluded_by_the_next_command_and_finished_by_the_next_prune(
+    arena: Arena, each: Each
+) -> None:
+    def kill(at: int | str, moment: str) -> Call | None:
+        while len(arena.proven()) < 3:
+            arena.run("deploy", arena.build())
+        return arena.kill(at, moment, "prune", "2")
+
+    for turn in each("prune", kill):
+        follow(arena, turn, arena.build())
+        arena.check()
+        arena.run("prune", "2")
+        arena.check()

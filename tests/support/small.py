@@ -1,0 +1,81 @@
+"""The smallest application that is a release: two functions, hashed and public files, an ISR page."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from outreach_ops import artifact
+from outreach_ops.artifact import Artifact, Asset, Kind, Package
+from outreach_ops.settings import load_site
+from outreach_ops.settings.model import Check, Settings, Verify
+
+STATIC = "_assets/outreach-static/_next/static"
+PUBLIC = "_assets/outreach"
+HANDLER = """
+const version = VERSION, assets = ASSETS;
+const page = `<p>version ${version}</p>` + assets.map((each) => `<script src="${each}"></script>`).join("");
+export const handler = async (event) => event.rawPath.startsWith("/outreach/api/")
+  ? { statusCode: 200, headers: { "content-type": "application/json" }, body: JSON.stringify({ version }) }
+  : { statusCode: 200, headers: { "content-type": "text/html" }, body: page };
+"""
+CHECKS = (
+    Check("/outreach/api/health", pattern='"version":"{version}"'),
+    Check("/outreach", pattern="version {version}", assets=True),
+)
+
+
+@functools.cache
+def settings() -> Settings:
+    """Staging's inventory, with the checks that this application answers."""
+    return dataclasses.replace(load_site("staging"), verify=Verify(CHECKS))
+
+
+def build(folder: Path, version: str) -> Artifact:
+    """An artifact all of whose parts are its own, but for one file that every release has."""
+    folder.mkdir(parents=True)
+    own, shared = f"main-{version}.js", "framework.js"
+    files: Mapping[Kind, Mapping[str, str]] = {
+        "hashed": {f"{STATIC}/{own}": f"code of {version}", f"{STATIC}/{shared}": "the framework"},
+        "public": {f"{PUBLIC}/notes.txt": f"notes of {version}"},
+        "cache": {f"_cache/build-{version}/clinics.cache": f"clinics of {version}"},
+    }
+    made = Artifact(
+        version=version,
+        commit=artifact.sha256(version.encode())[:40],
+        dirty=False,
+        build_id=f"build-{version}",
+        input_hash=artifact.sha256(f"input of {version}".encode()),
+        server=_package(folder, "server.zip", version, [own, shared]),
+        image=_package(folder, "image.zip", version, []),
+        assets=tuple(
+            _asset(folder, kind, key, text) for kind, some in files.items() for key, text in some.items()
+        ),
+        behaviours=(),
+    )
+    artifact.store(made, folder)
+    return made
+
+
+def _package(folder: Path, name: str, version: str, named: list[str]) -> Package:
+    assets = [f"/outreach-static/_next/static/{each}" for each in named]
+    code = HANDLER.replace("VERSION", json.dumps(version)).replace("ASSETS", json.dumps(assets))
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("index.mjs", f"// {name}\n{code}")
+    path = folder / name
+    path.write_bytes(packed.getvalue())
+    return Package(name, artifact.digest(path), path.stat().st_size, len(code))
+
+
+def _asset(folder: Path, kind: Kind, key: str, text: str) -> Asset:
+    path = folder / "files" / key
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    sha256, md5 = artifact.digest(path), artifact.digest(path, "md5")
+    return Asset(key, kind, sha256, md5, len(text), "text/plain; charset=utf-8")
