@@ -42,7 +42,7 @@ def promote(
 
 def proven(desk: Desk) -> Artifact:
     """What is live there by a release that passed its checks; raises OpsError saying what is missing."""
-    seen, environment = world.read(desk.site, desk.settings), desk.environment
+    seen, environment = world.glance(desk.site, desk.settings), desk.environment
     if seen.unfinished or not seen.explained:
         raise OpsError(
             f"{environment} has unfinished work, or its aliases were moved by other means: nothing is proven",
