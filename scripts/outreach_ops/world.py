@@ -104,7 +104,7 @@ def door(aws: Aws, settings: Settings) -> Door:
     return Door(
         aws=aws,
         functions={role: Function(api, name_of(settings, role)) for role in ROLES},
-        objects=Objects(aws.api("s3"), settings.s3.bucket_name),
+        objects=Objects(aws.api("s3"), settings.s3.bucket_name, aws.bulk),
         ledger=Ledger(Records(aws.api("dynamodb"), table, settings.host), settings.site.environment),
         leases=Leases(aws.api("dynamodb"), table, settings.host),
     )

@@ -65,10 +65,14 @@ class Api:
     ) -> None:
         self.service, self.client, self._guard, self._sleep = service, client, guard, sleep
 
-    def call(self, operation: str, /, **params: Any) -> dict[str, Any]:
-        """The answer of `operation`; raises AwsError with AWS's code, UnreachableError without an answer."""
+    def ask(self, operation: str) -> None:
+        """Raises when `operation` would write, and that may not be done now."""
         if not operation.startswith(READ_PREFIXES):
             self._guard(self.service, operation)
+
+    def call(self, operation: str, /, **params: Any) -> dict[str, Any]:
+        """The answer of `operation`; raises AwsError with AWS's code, UnreachableError without an answer."""
+        self.ask(operation)
         retried = RETRIED.get((self.service, operation), set())
         for attempt in range(RETRIES):
             try:

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from outreach_ops.aws.api import Api
+from outreach_ops.aws.bulk import Sender, Upload
 from outreach_ops.aws.errors import AwsError
+from outreach_ops.parallel import each
 
 BATCH = 1000
 """How many keys one call deletes."""
+
+MANY = 100
+"""So many uploads are worth the start of another client."""
 
 
 class Objects:
     """The objects of `bucket`."""
 
-    def __init__(self, api: Api, bucket: str) -> None:
-        self._api, self.bucket = api, bucket
+    def __init__(self, api: Api, bucket: str, bulk: Sender | None = None) -> None:
+        self._api, self.bucket, self._bulk = api, bucket, bulk
 
     def listing(self, prefix: str) -> dict[str, str]:
         """The MD5 (S3's ETag of a single upload) of every object below `prefix`, by key."""
@@ -45,6 +50,17 @@ class Objects:
                 CacheControl=cache_control,
                 ChecksumSHA256=_base64(sha256),
             )
+
+    def upload_all(self, uploads: Sequence[Upload]) -> Iterator[Upload]:
+        """Each upload when it has arrived, in any order, as `upload` does it; ends at the first failure."""
+        if self._bulk is not None and len(uploads) >= MANY:
+            yield from self._bulk.send(lambda: self._api.ask("put_object"), self.bucket, uploads)
+            return
+        for upload, _ in each(self._one, uploads):
+            yield upload
+
+    def _one(self, upload: Upload) -> None:
+        self.upload(upload.key, upload.path, upload.sha256, upload.content_type, upload.cache_control)
 
     def add(self, key: str, body: bytes | Path, sha256: str, content_type: str) -> bool:
         """Writes `key` unless it is there; says whether it was written."""

@@ -9,12 +9,14 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 
 from outreach_ops.aws.api import Api, Guard, allow, refuse_writes
+from outreach_ops.aws.bulk import Sender
 from outreach_ops.aws.errors import LOGIN, UnreachableError, WrongAccountError
 from outreach_ops.errors import UsageError
 
@@ -71,6 +73,8 @@ class Aws:
     endpoint: str | None
     session: Any
     guard: Guard = allow
+    bulk: Sender | None = None
+    """What sends many uploads; None where boto3 alone knows the way to S3."""
 
     def api(self, service: str, region: str | None = None) -> Api:
         """The calls of `service`; certificates and CloudFront live in us-east-1 whatever the region."""
@@ -105,12 +109,19 @@ def _made(session: Any, service: str, region: str, config: Config) -> Any:
 _MAKING = threading.Lock()
 
 
+def _bulk(session: Any, region: str, endpoint: str | None, environ: Mapping[str, str]) -> Sender | None:
+    # A proxy, an authority or an endpoint of the operator's own is boto3's to follow.
+    if "AWS_CA_BUNDLE" in environ or getproxies() or (endpoint is None and environ.get("AWS_ENDPOINT_URL")):
+        return None
+    return Sender(session, region, endpoint or f"https://s3.{region}.amazonaws.com")
+
+
 def connect(account_id: str, region: str, environ: Mapping[str, str] = os.environ) -> Aws:
     """A checked connection: raises WrongAccountError before any call but sts:GetCallerIdentity."""
     endpoint = local_endpoint(environ)
     try:
         session = boto3.Session(region_name=region)
-        aws = Aws(account_id, region, endpoint, session)
+        aws = Aws(account_id, region, endpoint, session, bulk=_bulk(session, region, endpoint, environ))
         sts = aws.api("sts")
     except (BotoCoreError, ValueError) as error:
         raise UnreachableError(f"the AWS configuration cannot be used: {error}", LOGIN) from error

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 
 from outreach_ops import description
 from outreach_ops.artifact import Asset
-from outreach_ops.aws.objects import Objects
-from outreach_ops.parallel import each
+from outreach_ops.aws.bulk import Upload
 from outreach_ops.work import Work
 
 
@@ -19,13 +17,14 @@ def upload(work: Work) -> None:
         # First, so that every file that is there is named by a description: prune knows no others.
         description.write(site, work.plan.target.artifact)
         with screen.bar(len(uploads)) as advance:
-            for _ in each(functools.partial(_upload, site.objects, work.folder / "files"), uploads):
+            for _ in site.objects.upload_all([_upload(work.folder / "files", asset) for asset in uploads]):
                 advance()
     screen.note(f"{len(uploads)} uploaded, {work.plan.kept} kept")
 
 
-def _upload(objects: Objects, files: Path, asset: Asset) -> None:
-    objects.upload(asset.stored_key, files / asset.key, asset.sha256, asset.content_type, asset.cache_control)
+def _upload(files: Path, asset: Asset) -> Upload:
+    path = files / asset.key
+    return Upload(asset.stored_key, path, asset.sha256, asset.content_type, asset.cache_control)
 
 
 def change_public(work: Work) -> None:
