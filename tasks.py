@@ -2,7 +2,19 @@
 
 from invoke import Collection
 
-from outreach_ops.tasks import auth0, checks, env, infra, lock, origin, release, sandbox, secrets, upkeep
+from outreach_ops.tasks import (
+    auth0,
+    checks,
+    env,
+    infra,
+    lock,
+    observe,
+    origin,
+    release,
+    sandbox,
+    secrets,
+    upkeep,
+)
 
 namespace = Collection()
 namespace.add_task(release.deploy)
@@ -14,6 +26,9 @@ namespace.add_task(upkeep.promote)
 namespace.add_task(upkeep.prune)
 namespace.add_task(checks.doctor)
 namespace.add_task(checks.pre_deploy_check)
+namespace.add_task(observe.logs)
+namespace.add_task(observe.insights)
+namespace.add_task(observe.diagnose)
 namespace.add_collection(auth0)
 namespace.add_collection(env)
 namespace.add_collection(infra)

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from outreach_ops import application, artifact, git, node, package
+from outreach_ops import application, artifact, build_causes, git, node, package
 from outreach_ops.artifact import Artifact
 from outreach_ops.errors import OpsError
 from outreach_ops.settings.load import ROOT
@@ -25,6 +25,7 @@ PACKAGING = "4"
 # Next prints one for each route that reads cookies or headers, with its stack; the route is simply dynamic.
 EXPECTED = re.compile(r"Dynamic server usage|DYNAMIC_SERVER_USAGE|dynamic-server-error|DynamicServerError")
 KEPT_LINES = 25
+CORRECT = "correct the application, then run the command again; --verbose shows all of the output"
 
 Say = Callable[[str], None]
 
@@ -107,19 +108,23 @@ def run(command: list[str], app: Path, settings: Settings, say: Say, verbose: bo
     except OSError as error:
         raise OpsError(f"{command[0]} could not be started: {error}", node.SETUP, step="build") from error
     last: deque[str] = deque(maxlen=KEPT_LINES)
+    cause: build_causes.Cause | None = None
     with process:
         try:
             for line in useful(process.stdout or ()):
                 last.append(line)
+                cause = cause or build_causes.told_by(line)
                 say(line if verbose else progress(line) or "")
         except BaseException:
             # pnpm starts others, which would go on and write into the same folders.
             os.killpg(process.pid, signal.SIGKILL)
             raise
     if process.returncode != 0:
+        because = f", because {cause.text}" if cause else ""
         raise OpsError(
-            f"`{' '.join(command)}` ended with {process.returncode}; its last lines:\n  " + "\n  ".join(last),
-            "correct the application, then run the command again; --verbose shows all of the output",
+            f"`{' '.join(command)}` ended with {process.returncode}{because}; its last lines:\n  "
+            + "\n  ".join(last),
+            cause.fix if cause else CORRECT,
             step="build",
         )
 

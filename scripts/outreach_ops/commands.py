@@ -63,4 +63,9 @@ def origin_rotate(environment: str) -> str:
     return f"invoke origin.rotate --env={environment}"
 
 
+def diagnose(environment: str) -> str:
+    """Finds the causes of what somebody sees."""
+    return f"invoke diagnose --env={environment}"
+
+
 REBUILD = "run the command again with --rebuild"

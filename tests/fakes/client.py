@@ -12,7 +12,7 @@ from botocore.loaders import Loader
 
 # AWS's descriptions of its services are read from disk once for all sessions.
 LOADER = Loader(extra_search_paths=[])
-READING = ("Get", "List", "Describe", "Head", "Query", "Scan", "Invoke", "Filter")
+READING = ("Get", "List", "Describe", "Head", "Query", "Scan", "Invoke", "Filter", "StartQuery")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import time
 from typing import Any
 
@@ -30,13 +31,18 @@ class Logs:
         at, group = int(time.time() * 1000), self.groups.setdefault(f"/aws/lambda/{function}", [])
         group.extend(Event(stream, at, each) for each in lines)
 
-    def FilterLogEvents(self, logGroupName: str, startTime: int, nextToken: str = "0") -> dict[str, Any]:
+    def FilterLogEvents(
+        self, logGroupName: str, startTime: int, nextToken: str = "0", filterPattern: str = '""'
+    ) -> dict[str, Any]:
         if logGroupName not in self.groups:
             raise RefusedError("ResourceNotFoundException", "The specified log group does not exist.")
-        found = [event for event in self.groups[logGroupName] if event.at >= startTime]
+        # Without quotes a pattern is a language of its own.
+        text = json.loads(filterPattern)
+        group = enumerate(self.groups[logGroupName])
+        found = [(id_, event) for id_, event in group if event.at >= startTime and text in event.message]
         at = int(nextToken)
         events = [
-            {"logStreamName": each.stream, "timestamp": each.at, "message": each.message}
-            for each in found[at : at + 1]
+            {"eventId": str(id_), "logStreamName": each.stream, "timestamp": each.at, "message": each.message}
+            for id_, each in found[at : at + 1]
         ]
         return {"events": events, **({"nextToken": str(at + 1)} if at + 1 < len(found) else {})}

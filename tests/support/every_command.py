@@ -17,6 +17,13 @@ CASES: Mapping[str, tuple[str, ...]] = {
     "status": (SITE, f"{SITE} --json"),
     "doctor": (f"{SITE} {APP}", f"{SITE} {APP} --json"),
     "pre-deploy-check": (f"{SITE} {APP}", f"{SITE} {APP} --json"),
+    "logs": (
+        f"{SITE} --since 1h",
+        f"{SITE} --app sleepconnect --json",
+        f"{SITE} --function image --filter START",
+    ),
+    "insights": (f"{SITE} --query api-routes --json", f"{SITE} --query errors --app sleepconnect"),
+    "diagnose": (f"{SITE} {APP}", f"{SITE} {APP} --symptom 401 --json"),
     "auth0.check": (SITE, f"{SITE} --json"),
     "auth0.sync": (SITE,),
     "env.show": (f"{SITE} {APP}", f"{SITE} {APP} --json"),

@@ -18,7 +18,18 @@ from botocore.parsers import ResponseParserError
 
 from outreach_ops.aws.errors import LOGIN, AwsError, UnreachableError, WriteRefusedError
 
-READ_PREFIXES = ("get_", "list_", "describe_", "head_", "simulate_", "batch_get_", "query", "scan", "filter_")
+READ_PREFIXES = (
+    "get_",
+    "list_",
+    "describe_",
+    "head_",
+    "simulate_",
+    "batch_get_",
+    "query",
+    "scan",
+    "filter_",
+    "start_query",
+)
 """boto3 operations that start so change nothing in AWS; all others are writing calls."""
 
 BUCKET_SETTINGS = (

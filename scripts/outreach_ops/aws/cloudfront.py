@@ -61,6 +61,14 @@ def cache_policy(aws: Aws, identity: str | None) -> Mapping[str, Any]:
     return {} if found is None else found["CachePolicy"]["CachePolicyConfig"]
 
 
+def origin_request_policy(aws: Aws, identity: str | None) -> Mapping[str, Any]:
+    """The configuration of an origin request policy; nothing for none, or an unknown one."""
+    found = None
+    if identity is not None:
+        found = cloudfront(aws).find("get_origin_request_policy", "NoSuchOriginRequestPolicy", Id=identity)
+    return {} if found is None else found["OriginRequestPolicy"]["OriginRequestPolicyConfig"]
+
+
 def find(aws: Aws, identity: str, domain: str, attribute: str) -> str | None:
     """`attribute` (ARN, ...) of the distribution `identity`, else of the one that carries `domain`."""
     if not identity:

@@ -24,6 +24,7 @@ READS = (
     "Simulate",
     "Test",
     "Assume",
+    "StartQuery",
 )
 SIGNED_FOR = re.compile(r"Credential=[^/,]+/\d{8}/[^/]+/([^/]+)/aws4_request")
 

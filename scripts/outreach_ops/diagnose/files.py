@@ -1,0 +1,59 @@
+"""Why a static file is missing: its prefix, its path pattern, or the bucket."""
+
+from __future__ import annotations
+
+from outreach_ops import commands, status
+from outreach_ops.answers import assets_named
+from outreach_ops.checks import edge
+from outreach_ops.checks.finding import Finding, failure, ok
+from outreach_ops.diagnose.scene import Scene
+from outreach_ops.provision.distribution_config import items
+
+STORED = "/_assets"
+"""Where the bucket keeps what is served without the application."""
+
+
+def pattern(scene: Scene) -> Finding:
+    """Whether the distribution asks the bucket for the site's files."""
+    seen, wanted = edge.read(scene.subject), f"{scene.settings.site.asset_prefix}/*".lstrip("/")
+    fix = commands.provision(scene.environment)
+    if seen is None:
+        return failure("path pattern", f"no distribution serves {scene.settings.cloudfront.domain}", fix)
+    for each in items(seen.config.get("CacheBehaviors")):
+        if each["PathPattern"].lstrip("/") == wanted:
+            origins = {origin["Id"]: origin for origin in items(seen.config.get("Origins"))}
+            origin = origins[each["TargetOriginId"]]
+            if "S3OriginConfig" in origin and origin.get("OriginPath") == STORED:
+                return ok("path pattern", f"{wanted} is asked of the bucket below {STORED}")
+            asked = f"{origin['DomainName']}{origin.get('OriginPath', '')}"
+            return failure("path pattern", f"{wanted} is asked of {asked}, not of the bucket", fix)
+    return failure("path pattern", f"the distribution has none for {wanted}", fix)
+
+
+def bucket(scene: Scene) -> Finding:
+    """Whether the bucket has every file of the live release, as it was released."""
+    found = status.of(scene.settings).drift
+    if found:
+        fix = f"check that release's commit out, then: {commands.deploy(scene.environment, '--full')}"
+        return failure("bucket", "; ".join(found), fix)
+    return ok("bucket", "it has every file of the live release")
+
+
+def page(scene: Scene) -> Finding:
+    """Whether the front page names its files with the site's prefix, and each is there."""
+    path, prefix = scene.settings.site.base_path, scene.settings.site.asset_prefix
+    answer = scene.viewer.fetch(path)
+    named = assets_named(answer.text)
+    if answer.status >= 400 or not named:
+        return failure(
+            "files", f"{path} answers {answer.status} and names no file", commands.diagnose(scene.environment)
+        )
+    if strange := [each for each in named if not each.startswith(f"{prefix}/")]:
+        cause = f'the application was built without assetPrefix "{prefix}": its page names {strange[0]}'
+        fix = f'set assetPrefix: "{prefix}" in next.config.mjs, then: {commands.deploy(scene.environment)}'
+        return failure("files", cause, fix)
+    for each in named:
+        if (found := scene.viewer.fetch(each).status) != 200:
+            fix = commands.deploy(scene.environment, "--full")
+            return failure("files", f"{each} answers {found}", fix)
+    return ok("files", f"all {len(named)} files that {path} names are there")

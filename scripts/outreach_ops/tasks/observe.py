@@ -1,0 +1,116 @@
+"""What the site's functions say, and what is wrong with it: logs, insights, diagnose."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any
+
+from invoke.tasks import task
+
+from outreach_ops.interrupt import Interrupted
+from outreach_ops.tasks.support import APP, ENV, announce, checkout, command, seconds
+
+FUNCTION = "whose log: server, image or revalidation"
+OF = "sleepconnect for the parent application's function"
+SINCE = "how far back, like 90s, 10m or 1h"
+
+
+@task(
+    help={
+        "env": ENV,
+        "follow": "go on with every new line until Ctrl-C",
+        "since": SINCE,
+        "filter": "only lines with this text in them, as it stands",
+        "function": FUNCTION,
+        "app": OF,
+        "json": "print each line as JSON",
+    }
+)
+@command
+def logs(
+    _c: Any,
+    env: str = "",
+    follow: bool = False,
+    since: str = "10m",
+    filter: str = "",
+    function: str = "server",
+    app: str = "",
+    json: bool = False,
+) -> None:
+    """Show what a function has written, every version of it, with the secrets taken out."""
+    from outreach_ops import logs as site_logs  # noqa: PLC0415
+    from outreach_ops.settings import load_site  # noqa: PLC0415
+
+    announce()
+    begin = time.time() - seconds("since", since)
+    found = site_logs.source(load_site(env), app, function)
+    shown = found.dumped if json else found.shown
+    try:
+        for event in (site_logs.follow if follow else site_logs.read)(found, begin, filter):
+            print(shown(event), flush=True)
+    except Interrupted:
+        if not follow:
+            raise
+    else:
+        print(f"that is all that {found.log.function} has written in the last {since}", file=sys.stderr)
+
+
+@task(
+    help={
+        "env": ENV,
+        "query": "api-routes or errors: the production checklist's",
+        "since": SINCE,
+        "function": FUNCTION,
+        "app": OF,
+        "json": "print JSON",
+    }
+)
+@command
+def insights(
+    _c: Any,
+    env: str = "",
+    query: str = "",
+    since: str = "1h",
+    function: str = "server",
+    app: str = "",
+    json: bool = False,
+) -> None:
+    """Ask CloudWatch Logs Insights one of the checklist's queries; AWS charges by what it scans."""
+    from outreach_ops import logs as site_logs  # noqa: PLC0415
+    from outreach_ops.settings import load_site  # noqa: PLC0415
+
+    announce()
+    begin = time.time() - seconds("since", since)
+    found = site_logs.source(load_site(env), app, function)
+    answer = site_logs.insights(found, query, begin)
+    print("\n".join(site_logs.render(answer, json)))
+    size = answer.scanned_bytes / 1024
+    print(f"{len(answer.rows)} lines of {found.log.group}; {size:.0f} KB scanned", file=sys.stderr)
+
+
+@task(
+    help={
+        "env": ENV,
+        "symptom": "what is seen: 502, 400, 401, 404, 500, 6mb, build or logout; all without it",
+        "since": "how far back the logs are looked at, like 90s, 10m or 1h",
+        "app": APP,
+        "json": "print JSON",
+    }
+)
+@command
+def diagnose(
+    _c: Any, env: str = "", symptom: str = "", since: str = "1h", app: str = "", json: bool = False
+) -> None:
+    """Find the cause of what somebody sees, and say the command that mends it; reads only."""
+    from outreach_ops.checks import finding  # noqa: PLC0415
+    from outreach_ops.diagnose import scene, symptoms  # noqa: PLC0415
+    from outreach_ops.settings import load_site  # noqa: PLC0415
+
+    announce()
+    looks = symptoms.chosen(symptom)
+    settings = load_site(env)
+    seen = scene.look(settings, checkout(app, settings.site.app), seconds("since", since))
+    findings = symptoms.run(seen, looks)
+    print(finding.to_json(findings) if json else "\n".join(finding.render(findings)))
+    finding.require(findings)
