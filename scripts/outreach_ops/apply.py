@@ -23,12 +23,14 @@ def apply(work: Work, kind: Kind, stages: tuple[Stage, ...]) -> Entry:
 
     Each stage is in the lease's journal before it begins, so that a crash leaves nothing unexplained.
     """
-    started, name = now(), "lock"
+    started, name = work.lease.since, "lock"
     try:
-        for name, stage in stages:
-            _note(work, kind, name, started)
+        for stage in stages:
+            name = stage.name
+            if stage.noted(work.plan):
+                _note(work, kind, name, started)
             with work.desk.console.step(name):
-                stage(work)
+                stage.run(work)
         entry = _entry(work, kind, "ok", started)
         _record(work, entry)
     except LockedError as error:
@@ -81,7 +83,7 @@ def _failed(work: Work, kind: Kind, started: str, stage: str, error: BaseExcepti
 
 
 def _note(work: Work, kind: Kind, stage: str, started: str) -> None:
-    unfinished = _entry(work, kind, "failed", started)
+    unfinished = dataclasses.replace(_entry(work, kind, "failed", started), finished="", seconds={})
     work.lease.note(Journal(stage, work.world.versions, dict(work.versions), unfinished).dump())
 
 
@@ -97,7 +99,7 @@ def _entry(
         commit=target.artifact.commit,
         description=target.label,
         build_id=target.artifact.build_id,
-        artifact_key=description.key(target.artifact),
+        artifact_key=target.key or description.key(target.artifact),
         server_version=work.versions.get("server", ""),
         image_version=work.versions.get("image", ""),
         live_server_version=after["server"],

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from outreach_ops import auth0, commands, description, fingerprint, target, variables, work, world
 from outreach_ops.console import Console
 from outreach_ops.errors import OpsError
+from outreach_ops.material import refuse_incomplete
 from outreach_ops.operation import AT_ONCE, Manner, Order, carry_out, resume
 from outreach_ops.plan import Plan, decide
-from outreach_ops.rollback import refuse_incomplete
 from outreach_ops.rotate import elsewhere
 from outreach_ops.settings.model import Settings, Variable
 from outreach_ops.stages import ROLLBACK
@@ -57,6 +57,7 @@ def republished(desk: Desk, seen: World, wanted: Environment, live: Mapping[Role
         )
     described = description.read(desk.site, settings, entry.entry.artifact_key)
     release = target.of_build(settings, described, wanted, live)
+    release = dataclasses.replace(release, key=entry.entry.artifact_key)
     variables.check(settings, release.environment("server"), desk.site.aws.endpoint is None)
     plan = decide(seen, release, settings)
     refuse_incomplete(plan, seen, settings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from outreach_ops import artifact, commands
 from outreach_ops.artifact import Artifact
-from outreach_ops.errors import OpsError
+from outreach_ops.errors import IncompleteError
 from outreach_ops.settings.model import Settings
 from outreach_ops.world import Door, Glance
 
@@ -24,7 +24,7 @@ def read(site: Door, settings: Settings, named: str) -> Artifact:
     """The release that the key `named` describes; raises OpsError when it is missing or damaged."""
     data = site.objects.read(named)
     if data is None or _key(data) != named:
-        raise OpsError(
+        raise IncompleteError(
             f"the description of the release, {named}, is {'missing' if data is None else 'damaged'}",
             commands.releases(settings.site.environment),
         )

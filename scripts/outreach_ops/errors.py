@@ -47,6 +47,10 @@ class UsageError(OpsError):
     exit_code = Exit.USAGE
 
 
+class IncompleteError(OpsError):
+    """AWS no longer holds all that a release is made of."""
+
+
 class RolledBackError(OpsError):
     """The release failed after the alias had moved, and the previous release is live again."""
 

@@ -6,7 +6,7 @@ import dataclasses
 import datetime
 import getpass
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from outreach_ops import commands
@@ -68,6 +68,11 @@ class Numbered:
     number: int
     entry: Entry
 
+    @property
+    def versions(self) -> dict[Role, str]:
+        """The versions that it made live, or was about to, by role."""
+        return {"server": self.entry.server_version, "image": self.entry.image_version}
+
 
 class Ledger:
     """One site's ledger."""
@@ -88,7 +93,7 @@ class Ledger:
             ) from error
 
 
-def releases(entries: list[Numbered]) -> list[Numbered]:
+def releases(entries: Sequence[Numbered]) -> list[Numbered]:
     """What once passed its smoke checks and can be live again: the newest entry of each version."""
     proven: dict[tuple[str, str], Numbered] = {}
     gone = pruned(entries)
@@ -99,7 +104,41 @@ def releases(entries: list[Numbered]) -> list[Numbered]:
     return list(proven.values())
 
 
-def pruned(entries: list[Numbered]) -> dict[int, Entry]:
+def attempted(entries: Sequence[Numbered]) -> list[Numbered]:
+    """What has got as far as published versions, well or not, and was not pruned since; newest first."""
+    gone = pruned(entries)
+    return [
+        item
+        for item in entries
+        if item.entry.artifact_key and item.entry.server_version and item.entry.image_version
+        if item.entry.kind != "prune" and item.number not in gone
+    ]
+
+
+def before(entries: Sequence[Numbered], live: Numbered | None) -> list[Numbered]:
+    """The proven releases that are older than the one that is live, newest first; all when none is.
+
+    Those of the same artifact are not among them: they have other variables alone.
+    """
+    known = {item.number: item.entry for item in entries}
+
+    def released(item: Numbered) -> int:
+        """When it was made first: a rollback makes nothing new."""
+        number = item.number
+        while number in known and (restored := known[number].restores) is not None:
+            number = restored
+        return number
+
+    proven = sorted(releases(entries), key=released, reverse=True)
+    return [
+        item
+        for item in proven
+        if live is None
+        or (released(item) < released(live) and item.entry.artifact_key != live.entry.artifact_key)
+    ]
+
+
+def pruned(entries: Sequence[Numbered]) -> dict[int, Entry]:
     """The prune that each entry fell to, by its number."""
     return {number: item.entry for item in entries for number in item.entry.pruned}
 

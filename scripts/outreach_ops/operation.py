@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from outreach_ops import commands, description, variables, world
 from outreach_ops.apply import apply
 from outreach_ops.artifact import Artifact
+from outreach_ops.aws.leases import Lease
 from outreach_ops.errors import OpsError
 from outreach_ops.ledger import Entry, Kind
 from outreach_ops.lock import Held, held
 from outreach_ops.plan import Plan, summary
 from outreach_ops.recovery import observe, recover
+from outreach_ops.settings.model import Settings
 from outreach_ops.stages import Stage
 from outreach_ops.work import Desk, Work
-from outreach_ops.world import World
+from outreach_ops.world import Door, World
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,11 +35,23 @@ class Manner:
 AT_ONCE = Manner()
 
 
+Read = Callable[[Door, Settings], World]
+
+
+@dataclasses.dataclass(frozen=True)
+class Ahead:
+    """What is known before the lease is taken: how it stood, and the journal to take it with."""
+
+    lease: Lease | None
+    opening: Callable[[str], Mapping[str, Any]] | None = None
+
+
 @dataclasses.dataclass(frozen=True)
 class Order:
     """What an operator asked for: how it is planned in any world, and the stages that carry it out.
 
     With `known`, its files are not listed when the ledger and the bucket's description say that it is live.
+    With `ahead` it is known that there is something to do, and nothing is read before the lease is taken.
     """
 
     kind: Kind
@@ -45,27 +61,27 @@ class Order:
     folder: Path | None = None
     manner: Manner = AT_ONCE
     known: Artifact | None = None
+    read: Read = world.read
+    ahead: Ahead | None = None
 
 
 def carry_out(desk: Desk, order: Order) -> bool:
     """Makes the order's target live, and sees that it is; False when it was, and nothing was written."""
-    seen = _look(desk, order)
-    plan = order.plan(seen)
-    _show(desk, plan, seen)
-    if plan.nothing and seen.explained and not seen.unfinished:
-        desk.console.line(f"live: {seen.live_label}; that is {plan.target.label}, so nothing was changed")
-        return False
-    if order.manner.plan_only:
-        desk.console.line("this is the plan; nothing was written")
-        return False
-    environment = desk.environment
-    with held(
-        desk.site.leases, environment, order.command, order.manner.wait_seconds, desk.console.detail
-    ) as lease:
-        site = world.guarded(desk.site, desk.settings, lease.guard)
-        under = dataclasses.replace(desk, site=site)
+    ahead, plan = order.ahead, None
+    if ahead is None or order.manner.plan_only:
+        seen = _look(desk, order)
+        plan = order.plan(seen)
+        _show(desk, plan, seen)
+        if plan.nothing and seen.explained and not seen.unfinished:
+            desk.console.line(f"live: {seen.live_label}; that is {plan.target.label}, so nothing was changed")
+            return False
+        if order.manner.plan_only:
+            desk.console.line("this is the plan; nothing was written")
+            return False
+        ahead = Ahead(seen.lease)
+    with leased(desk, ahead, order.command, order.manner.wait_seconds) as (under, lease):
         # Again, under the lease: somebody may have changed it, or left it unfinished.
-        now = settle_what_was_left(under, lease)
+        now = settle_what_was_left(under, lease, order.read)
         again = order.plan(now)
         if again != plan:
             _show(under, again, now)
@@ -85,33 +101,41 @@ def _look(desk: Desk, order: Order) -> World:
         objects = description.vouches(desk.site, seen, order.known)
         if objects is not None:
             return seen.holding(objects)
-    return world.read(desk.site, desk.settings)
+    return order.read(desk.site, desk.settings)
+
+
+@contextlib.contextmanager
+def leased(desk: Desk, ahead: Ahead, command: str, wait_seconds: float) -> Iterator[tuple[Desk, Held]]:
+    """The lease, and the desk whose writing calls it guards."""
+    site, settings, say = desk.site, desk.settings, desk.console.detail
+    with held(
+        site.leases, ahead.lease, desk.environment, command, wait_seconds, say, opening=ahead.opening
+    ) as lease:
+        yield dataclasses.replace(desk, site=world.guarded(site, settings, lease.guard)), lease
 
 
 def resume(desk: Desk, command: str, wait_seconds: float) -> bool:
     """Concludes unfinished work and records moves by other means; False when there was neither."""
-    seen = world.read(desk.site, desk.settings)
+    seen = world.glance(desk.site, desk.settings)
     if seen.explained and not seen.unfinished:
         desk.console.line(f"live: {seen.live_label}; nothing was left unfinished")
         return False
-    environment = desk.environment
-    with held(desk.site.leases, environment, command, wait_seconds, desk.console.detail) as lease:
-        site = world.guarded(desk.site, desk.settings, lease.guard)
-        now = settle_what_was_left(dataclasses.replace(desk, site=site), lease)
+    with leased(desk, Ahead(seen.lease), command, wait_seconds) as (under, lease):
+        now = settle_what_was_left(under, lease)
     desk.console.line(f"live: {now.live_label}")
     return True
 
 
-def settle_what_was_left(desk: Desk, lease: Held) -> World:
+def settle_what_was_left(desk: Desk, lease: Held, read: Read = world.read) -> World:
     """The world after unfinished work was concluded and moves by other means were recorded."""
-    seen = world.read(desk.site, desk.settings)
-    if lease.journal is not None:
-        recover(desk, lease, seen)
-    elif not seen.explained:
-        observe(desk, lease, seen)
+    if lease.left is not None:
+        recover(desk, lease, world.read(desk.site, desk.settings))
     else:
-        return seen
-    return world.read(desk.site, desk.settings)
+        seen = read(desk.site, desk.settings)
+        if seen.explained:
+            return seen
+        observe(desk, lease, seen)
+    return read(desk.site, desk.settings)
 
 
 def _show(desk: Desk, plan: Plan, seen: World) -> None:

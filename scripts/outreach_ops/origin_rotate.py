@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from outreach_ops import change, commands, invalidation, origin, work, world
 from outreach_ops.console import Console
 from outreach_ops.errors import OpsError, UsageError
-from outreach_ops.lock import held
-from outreach_ops.operation import AT_ONCE, Manner, Order, carry_out
+from outreach_ops.operation import AT_ONCE, Ahead, Manner, Order, carry_out, leased
 from outreach_ops.plan import Plan
 from outreach_ops.provision.distribution import update
 from outreach_ops.provision.origin_secret import sending
@@ -81,19 +80,16 @@ def _plan(desk: Desk, secrets: Sequence[str], seen: World) -> Plan:
 
 def _send(desk: Desk, new: str, command: str, manner: Manner) -> None:
     """Has CloudFront send `new`, once both functions accept it, and waits for every edge."""
-    settings = desk.settings
-    with held(
-        desk.site.leases, settings.site.environment, command, manner.wait_seconds, desk.console.detail
-    ) as lease:
-        site = world.guarded(desk.site, settings, lease.guard)
-        seen = world.read(site, settings)
+    project = desk.settings.site.project
+    before = Ahead(desk.site.leases.read())
+    with leased(desk, before, command, manner.wait_seconds) as (under, _):
+        seen = world.read(under.site, desk.settings)
         live = [seen.functions[role].configuration.environment for role in GUARDED]
         if not all(new in origin.accepted(environment) for environment in live):
             raise _changed(desk, seen)
         if seen.distribution.secret != new:
             with desk.console.step("header"):
-                project = settings.site.project
-                update(site.aws, seen.distribution.id, lambda config: sending(config, project, new))
+                update(under.site.aws, seen.distribution.id, lambda config: sending(config, project, new))
     with desk.console.step("edges"):
         invalidation.await_deployed(desk.site.aws, seen.distribution, desk.console.detail, desk.sleep)
 

@@ -24,7 +24,7 @@ def recover(desk: Desk, lease: Held, seen: World) -> None:
 
     Raises RollbackFailedError when it could not be taken back; the journal stays then.
     """
-    left = journal.parse(lease.journal or {})
+    left = journal.parse(lease.left or {})
     there, undoing = seen.versions, left.stage == UNDOING
     moved = {role for role, version in left.after.items() if there[role] == version != left.before[role]}
     changed = undoing or left.stage in PUBLIC_STAGES
@@ -96,6 +96,7 @@ def _as_it_was(desk: Desk, lease: Held, seen: World, left: Journal) -> Work:
         wanted.append(of_version(settings, role, described, new.environment, left.after[role]))
     was = dataclasses.replace(seen, functions=functions)
     desk.console.hide(private(settings, wanted[ROLES.index("server")].environment))
-    target = Target(described, tuple(wanted), left.entry.description, left.entry.restores)
+    entry = left.entry
+    target = Target(described, tuple(wanted), entry.description, entry.restores, entry.artifact_key)
     plan = decide(was, target, settings)
     return Work(desk, was, plan, lease, versions=dict(left.after))

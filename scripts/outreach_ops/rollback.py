@@ -3,103 +3,109 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
-from outreach_ops import commands, description, ledger, target, variables, work
+from outreach_ops import commands, material, target, variables, work, world
+from outreach_ops.choice import Choice, choose
 from outreach_ops.console import Console
-from outreach_ops.errors import OpsError, UsageError
-from outreach_ops.ledger import Entry, Numbered
-from outreach_ops.operation import AT_ONCE, Manner, Order, carry_out
+from outreach_ops.errors import IncompleteError
+from outreach_ops.journal import Journal
+from outreach_ops.ledger import Numbered, operator
+from outreach_ops.material import Material, refuse_incomplete
+from outreach_ops.operation import AT_ONCE, Ahead, Manner, Order, carry_out
 from outreach_ops.plan import Plan, decide
 from outreach_ops.settings.model import Settings
-from outreach_ops.stages import ROLLBACK
-from outreach_ops.target import ROLES, Role
-from outreach_ops.variables import Environment
-from outreach_ops.world import Door, World
-
-
-@dataclasses.dataclass(frozen=True)
-class Choice:
-    """Which earlier release an operator asks for: by server version or by tag like v0.1.5."""
-
-    version: int | None = None
-    tag: str | None = None
+from outreach_ops.stages import ALIAS, ROLLBACK, Stage
+from outreach_ops.work import Desk
+from outreach_ops.world import Door, Glance, World
 
 
 def rollback(settings: Settings, choice: Choice, screen: Console, manner: Manner = AT_ONCE) -> None:
     """Makes an earlier, proven release live again, as one unit: code, variables, files, pages at the edge."""
-    desk = work.at(settings, screen, manner.plan_only)
-    chosen = choose(desk.site.ledger.entries(), choice, desk.environment)
-    screen.line(f"{settings.host}: roll back to {chosen.entry.description}")
-    order = Order(
+    back(work.at(settings, screen, manner.plan_only), choice, manner)
+
+
+def back(desk: Desk, choice: Choice, manner: Manner = AT_ONCE, stages: tuple[Stage, ...] = ROLLBACK) -> bool:
+    """The same at a desk; False when that release was live already. The first that is whole is taken."""
+    seen = world.glance(desk.site, desk.settings)
+    *others, last = choose(seen.ledger, choice, desk.environment, seen.release)
+    with ThreadPoolExecutor() as pool:
+        for chosen in others:
+            try:
+                return carry_out(desk, _order(desk, pool, seen, chosen, manner, stages))
+            except IncompleteError as error:
+                desk.console.line(f"  {error.cause}; so the one before that")
+        return carry_out(desk, _order(desk, pool, seen, last, manner, stages))
+
+
+def _order(
+    desk: Desk,
+    pool: ThreadPoolExecutor,
+    seen: Glance,
+    chosen: Numbered,
+    manner: Manner,
+    stages: tuple[Stage, ...],
+) -> Order:
+    desk.console.line(f"{desk.settings.host}: roll back to {chosen.entry.description}")
+    # What never changes is read while the lease is taken: see docs/decisions/rollback.md.
+    gathered = pool.submit(material.gather, desk.site, desk.settings, chosen)
+    lasting = pool.submit(lambda: desk.site.objects.hashes(gathered.result().lasting))
+
+    def read(site: Door, settings: Settings) -> World:
+        # A command that is concluded first may overwrite public files: they are looked at now, not before.
+        public = pool.submit(site.objects.hashes, gathered.result().overwritten)
+        return world.glance(site, settings).holding({**lasting.result(), **public.result()})
+
+    return Order(
         "rollback",
         commands.rollback(desk.environment, chosen.entry.server_version),
-        lambda now: back_to(desk.site, settings, now, chosen),
-        ROLLBACK,
+        lambda now: plan(desk.settings, now, chosen, gathered.result()),
+        stages,
         manner=manner,
+        read=read,
+        ahead=_ahead(seen, chosen),
     )
-    carry_out(desk, order)
 
 
-def choose(entries: list[Numbered], choice: Choice, environment: str) -> Numbered:
-    """The newest proven release that fits; raises UsageError that lists what there is."""
-    proven = ledger.releases(entries)
-    there = ", ".join(f"--version {item.entry.server_version} ({item.entry.description})" for item in proven)
-    listing = f"choose one of: {there}" if there else "deploy first: there is no release yet"
-    if (choice.version is None) == (choice.tag is None):
-        raise UsageError("name either --version or --tag, one of them", listing)
-    for item in proven:
-        if _is(item.entry, choice):
-            return item
-    asked = f"version {choice.version}" if choice.tag is None else f"tag {choice.tag}"
-    pruned = ledger.pruned(entries)
-    for item in entries:
-        if item.number in pruned and item.entry.status == "ok" and _is(item.entry, choice):
-            by = pruned[item.number]
-            raise UsageError(
-                f"{item.entry.description} was pruned on {by.finished[:10]} by {by.operator}: "
-                "its code and files are deleted",
-                f"check {item.entry.commit} out and run: {commands.deploy(environment)}; or {listing}",
-            )
-    raise UsageError(f"{environment} has no proven release with {asked}", listing)
+def _ahead(seen: Glance, chosen: Numbered) -> Ahead | None:
+    """When the aliases must move for sure, the lease is taken while the rest is read."""
+    live = seen.release
+    same = live is not None and live.entry.artifact_key == chosen.entry.artifact_key
+    if same or chosen.versions == seen.versions or seen.unfinished or not seen.explained:
+        return None
+    return Ahead(seen.lease, functools.partial(_opening, seen, chosen))
 
 
-def _is(entry: Entry, choice: Choice) -> bool:
-    return entry.server_version == str(choice.version) or f"v{entry.version}" == choice.tag
+def _opening(seen: Glance, chosen: Numbered, since: str) -> Mapping[str, Any]:
+    """What the journal says before the aliases move: the same as the stage would write there."""
+    unfinished = dataclasses.replace(
+        chosen.entry,
+        kind="rollback",
+        status="failed",
+        live_server_version=seen.versions["server"],
+        live_image_version=seen.versions["image"],
+        operator=operator(),
+        started=since,
+        finished="",
+        restores=chosen.number,
+        cause=None,
+        seconds={},
+    )
+    return Journal(ALIAS.name, seen.versions, chosen.versions, unfinished).dump()
 
 
-def back_to(site: Door, settings: Settings, seen: World, chosen: Numbered) -> Plan:
-    """The plan that makes an earlier release live; raises OpsError when AWS no longer holds all of it."""
-    plan = decide(seen, _restored(site, settings, seen, chosen), settings)
+def plan(settings: Settings, seen: World, chosen: Numbered, whole: Material) -> Plan:
+    """The plan that makes an earlier release live; raises IncompleteError when some of it is lost."""
+    key = chosen.entry.artifact_key
+    wanted = target.of_release(
+        settings, chosen.number, whole.described, key, chosen.versions, whole.then, seen.variables
+    )
+    made = decide(seen, wanted, settings)
     # The shared variables of now may be longer than those of then.
-    variables.fit(plan.target.environment("server"))
-    refuse_incomplete(plan, seen, settings)
+    variables.fit(wanted.environment("server"))
+    refuse_incomplete(made, seen, settings)
     # What is absent then are ISR pages, which the server makes again.
-    return dataclasses.replace(plan, uploads=())
-
-
-def _restored(site: Door, settings: Settings, seen: World, chosen: Numbered) -> target.Target:
-    described = description.read(site, settings, chosen.entry.artifact_key)
-    versions: dict[Role, str] = {"server": chosen.entry.server_version, "image": chosen.entry.image_version}
-    then: dict[Role, Environment] = {}
-    for role in ROLES:
-        found = site.functions[role].configuration(versions[role])
-        if found is None:
-            raise OpsError(
-                f"version {versions[role]} of {site.functions[role].name} does not exist any more",
-                commands.releases(settings.site.environment),
-                live=f"{seen.live_label}, unchanged",
-            )
-        then[role] = found.environment
-    return target.of_release(settings, chosen.number, described, versions, then, seen.variables)
-
-
-def refuse_incomplete(plan: Plan, seen: World, settings: Settings) -> None:
-    """A rollback has no files to upload from: what the release needs must be in the bucket already."""
-    lost = [asset.stored_key for asset in plan.uploads if asset.kind != "cache"]
-    lost += [wanted.code.key for wanted in plan.publishes if wanted.code.key not in seen.objects]
-    if lost:
-        raise OpsError(
-            f"the bucket lacks {len(lost)} files of {plan.target.label}, the first is {lost[0]}",
-            f"check that commit out and run: {commands.deploy(settings.site.environment)}",
-            live="unchanged",
-        )
+    return dataclasses.replace(made, uploads=())

@@ -32,12 +32,16 @@ class Wanted:
 
 @dataclasses.dataclass(frozen=True)
 class Target:
-    """A release to make live; `restores` is the ledger's number of the earlier release that it is."""
+    """A release to make live; `restores` is the ledger's number of the earlier release that it is.
+
+    `key` is where its description is kept, when that is in the bucket already.
+    """
 
     artifact: Artifact
     functions: tuple[Wanted, ...]
     label: str
     restores: int | None = None
+    key: str | None = None
 
     def environment(self, role: Role) -> Environment:
         """What the function that plays `role` runs with; nothing when the release leaves it alone."""
@@ -86,7 +90,8 @@ def of_release(
     settings: Settings,
     number: int,
     artifact: Artifact,
-    versions: dict[Role, str],
+    key: str,
+    versions: Mapping[Role, str],
     then: Mapping[Role, Environment],
     live: Mapping[Role, Environment],
 ) -> Target:
@@ -97,7 +102,7 @@ def of_release(
         # Variables are frozen into a version: with other shared values its code must be published again.
         version = versions[role] if dict(environment) == dict(then[role]) else None
         functions.append(of_version(settings, role, artifact, environment, version))
-    return Target(artifact, tuple(functions), artifact.label, restores=number)
+    return Target(artifact, tuple(functions), artifact.label, restores=number, key=key)
 
 
 def _current(settings: Settings, then: Environment, live: Environment) -> Environment:

@@ -33,9 +33,9 @@ def undo(work: Work) -> tuple[World, bool]:
         moved=set(),
         changed=False,
     )
-    for name, stage in UNDO:
-        with work.desk.console.step(name):
-            stage(back)
+    for stage in UNDO:
+        with work.desk.console.step(stage.name):
+            stage.run(back)
     return world.read(work.desk.site, work.desk.settings), True
 
 

@@ -127,7 +127,7 @@ def read(site: Door, settings: Settings) -> World:
 
 
 def glance(site: Door, settings: Settings) -> Glance:
-    """What takes two round trips however many files there are; raises OpsError as `read`."""
+    """What takes one round trip however many files there are; raises OpsError as `read`."""
     with ThreadPoolExecutor(max_workers=8) as pool:
         live = {role: pool.submit(_live, function, settings) for role, function in site.functions.items()}
         distribution = pool.submit(find, site.aws, settings)
@@ -151,12 +151,16 @@ def _listing(site: Door, settings: Settings, prefix: str) -> dict[str, str]:
 
 
 def _live(function: Function, settings: Settings) -> Live:
-    alias = function.alias(settings.lambda_.alias)
-    configuration = None if alias is None else function.configuration(alias.version)
-    latest = function.configuration()
+    name = settings.lambda_.alias
+    with ThreadPoolExecutor(max_workers=3) as pool:
+        pointing, behind = pool.submit(function.alias, name), pool.submit(function.configuration, name)
+        latest, alias, configuration = function.configuration(), pointing.result(), behind.result()
+    if alias is not None and configuration is not None and configuration.version != alias.version:
+        # It was moved between the two.
+        configuration = function.configuration(alias.version)
     if alias is None or configuration is None or latest is None:
         raise OpsError(
-            f"the function {function.name} has no alias {settings.lambda_.alias}, or does not exist",
+            f"the function {function.name} has no alias {name}, or does not exist",
             commands.provision(settings.site.environment),
             step="read",
         )

@@ -19,6 +19,8 @@ FIRST_SECRET = "made-up-first-secret"
 """What CloudFront sends to the functions, as provisioning made it."""
 
 Hook = Callable[[Call], None]
+Wire = Callable[[Call, Callable[[], Any]], Any]
+"""What a call goes through on its way, beside others: it may let it take time."""
 
 
 class FakeAws:
@@ -49,6 +51,7 @@ class FakeAws:
             ),
         )
         self.calls: list[Call] = []
+        self.wire: Wire = lambda _call, answer: answer()
         self.before: list[Hook] = []
         self.after: list[Hook] = []
         self._lock = threading.RLock()
@@ -85,6 +88,10 @@ class FakeAws:
         self.before.append(hook)
 
     def _answer(self, call: Call) -> Mapping[str, Any]:
+        answer: Mapping[str, Any] = self.wire(call, lambda: self._answered(call))
+        return answer
+
+    def _answered(self, call: Call) -> Mapping[str, Any]:
         services = {
             "lambda": self.lambda_,
             "s3": self.s3,

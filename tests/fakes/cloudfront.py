@@ -50,16 +50,18 @@ class Cloudfront:
 
     def __init__(self, *distributions: Distribution) -> None:
         self.distributions = distributions
+        self.page = 1
         self.invalidations: dict[str, tuple[str, tuple[str, ...]]] = {}
         self.on_invalidation: Callable[[tuple[str, ...]], None] = lambda _paths: None
 
     def ListDistributions(self, Marker: str = "0") -> dict[str, Any]:
         """One distribution a page, so that whoever reads only the first page sees somebody else's."""
-        at = int(Marker)
-        more = at + 1 < len(self.distributions)
-        page = {"Marker": Marker, "MaxItems": 1, "IsTruncated": more, "Quantity": 1}
-        items = {"Items": [each.summary for each in self.distributions[at : at + 1]]}
-        return {"DistributionList": {**page, **items, **({"NextMarker": str(at + 1)} if more else {})}}
+        at, end = int(Marker), int(Marker) + self.page
+        more = end < len(self.distributions)
+        items = [each.summary for each in self.distributions[at:end]]
+        page = {"Marker": Marker, "MaxItems": self.page, "IsTruncated": more, "Quantity": len(items)}
+        next_one = {"NextMarker": str(end)} if more else {}
+        return {"DistributionList": {**page, "Items": items, **next_one}}
 
     def GetDistribution(self, Id: str) -> dict[str, Any]:
         """Whoever looks has waited: a change has reached every edge then, and not before."""

@@ -36,6 +36,7 @@ class S3:
         self.bucket = bucket
         self.objects: dict[str, Stored] = {}
         self.locked: set[str] = set()
+        self.page = PAGE
 
     def read(self, bucket: str, key: str) -> bytes | None:
         """What another service reads: None when it is not there."""
@@ -43,17 +44,23 @@ class S3:
         return None if stored is None else stored.body
 
     def ListObjectsV2(
-        self, Bucket: str, Prefix: str, ContinuationToken: str = "0", EncodingType: str = ""
+        self,
+        Bucket: str,
+        Prefix: str = "",
+        StartAfter: str = "",
+        ContinuationToken: str = "0",
+        EncodingType: str = "",
     ) -> dict[str, Any]:
         """botocore asks for URL-encoded keys by itself, and decodes them."""
         self._check(Bucket)
-        keys = sorted(key for key in self.objects if key.startswith(Prefix))
+        keys = sorted(key for key in self.objects if key.startswith(Prefix) and key > StartAfter)
         start = int(ContinuationToken)
         encode = quote if EncodingType == "url" else str
-        shown = [{"Key": encode(key), "ETag": self.objects[key].etag} for key in keys[start : start + PAGE]]
-        more = start + PAGE < len(keys)
+        page = keys[start : start + self.page]
+        shown = [{"Key": encode(key), "ETag": self.objects[key].etag} for key in page]
+        more = start + self.page < len(keys)
         answer = {"IsTruncated": more, "EncodingType": "url", **({"Contents": shown} if shown else {})}
-        return {**answer, "NextContinuationToken": str(start + PAGE)} if more else answer
+        return {**answer, "NextContinuationToken": str(start + self.page)} if more else answer
 
     def HeadObject(self, Bucket: str, Key: str) -> dict[str, Any]:
         """An answer to HEAD has no body, and so no other code than its status."""

@@ -19,6 +19,7 @@ class Dynamodb:
     def __init__(self, table: str) -> None:
         self.table = table
         self.items: dict[tuple[str, int], Item] = {}
+        self.page = PAGE
 
     def PutItem(self, TableName: str, **put: Any) -> dict[str, Any]:
         self._check(TableName)
@@ -68,9 +69,11 @@ class Dynamodb:
                 return found is None
             case "#token = :token":
                 return found is not None and found["token"] == values[":token"]
-            case "#token = :token AND expires < :now":
-                same = found is not None and found["token"] == values[":token"]
-                return same and float(found["expires"]["N"]) < float(values[":now"]["N"])  # type: ignore[index]
+            case "#token = :token AND expires = :expires AND expires < :now":
+                if found is None or found["token"] != values[":token"]:
+                    return False
+                expires = float(found["expires"]["N"])
+                return float(values[":expires"]["N"]) == expires < float(values[":now"]["N"])
         raise NotImplementedError(f"the condition {ConditionExpression}")
 
     def Query(
@@ -93,9 +96,9 @@ class Dynamodb:
         if ExclusiveStartKey is not None:
             last = (ExclusiveStartKey["site"]["S"], int(ExclusiveStartKey["entry"]["N"]))
             found = found[found.index(last) + 1 :]
-        answer: dict[str, Any] = {"Items": [self.items[key] for key in found[:PAGE]]}
-        if len(found) > PAGE:
-            end = self.items[found[PAGE - 1]]
+        answer: dict[str, Any] = {"Items": [self.items[key] for key in found[: self.page]]}
+        if len(found) > self.page:
+            end = self.items[found[self.page - 1]]
             answer["LastEvaluatedKey"] = {name: end[name] for name in ("site", "entry")}
         return answer
 

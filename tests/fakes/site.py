@@ -12,7 +12,8 @@ from fakes.aws import FakeAws
 from fakes.builds import Build, build
 from fakes.edge import Edge
 from fakes.settings import SETTINGS
-from outreach_ops import origin, origin_rotate, rollback, world
+from outreach_ops import material, origin, origin_rotate, rollback, world
+from outreach_ops.choice import Choice, choose
 from outreach_ops.console import Console
 from outreach_ops.ledger import Entry
 from outreach_ops.operation import Manner, Order, carry_out
@@ -78,23 +79,11 @@ class Site:
     def order(self, made: Build, variables: Mapping[str, str] = VARIABLES, stages: Stages = DEPLOY) -> Order:
         """A deploy of `made` as an operator orders it."""
 
-        def plan(seen: World) -> Plan:
+        def decided(seen: World) -> Plan:
             target = of_build(self.settings, made.artifact, Environment(variables), seen.variables)
             return decide(seen, target, self.settings)
 
-        return Order("release", "deploy", plan, stages, made.folder, known=made.artifact)
-
-    def order_back(
-        self, *, version: int | None = None, tag: str | None = None, stages: Stages = ROLLBACK
-    ) -> Order:
-        """A rollback as an operator orders it."""
-        choice = rollback.Choice(version, tag)
-        chosen = rollback.choose(self.door.ledger.entries(), choice, self.settings.site.environment)
-
-        def plan(seen: World) -> Plan:
-            return rollback.back_to(self.door, self.settings, seen, chosen)
-
-        return Order("rollback", "rollback", plan, stages)
+        return Order("release", "deploy", decided, stages, made.folder, known=made.artifact)
 
     def plan(self, made: Build, variables: Mapping[str, str] = VARIABLES) -> Planned:
         """What a deploy of `made` would do."""
@@ -102,7 +91,10 @@ class Site:
 
     def plan_rollback(self, *, version: int | None = None, tag: str | None = None) -> Planned:
         """What a rollback would do."""
-        return self._planned(self.order_back(version=version, tag=tag))
+        seen = self.read()
+        chosen = choose(seen.ledger, Choice(version, tag), self.settings.site.environment, seen.release)[0]
+        whole = material.gather(self.door, self.settings, chosen)
+        return Planned(seen, rollback.plan(self.settings, seen, chosen, whole), self.settings)
 
     def deploy(self, made: Build, variables: Mapping[str, str] = VARIABLES, stages: Stages = DEPLOY) -> bool:
         """A deploy of `made`; False when there was nothing to do."""
@@ -112,9 +104,18 @@ class Site:
         """A deploy of `made` with a watch over its logs."""
         return self.carry_out(dataclasses.replace(self.order(made), manner=Manner(watch_seconds=seconds)))
 
-    def rollback(self, tag: str, stages: Stages = ROLLBACK) -> bool:
-        """A rollback to the release `tag`; False when there was nothing to do."""
-        return self.carry_out(self.order_back(tag=tag, stages=stages))
+    def rollback(
+        self,
+        tag: str | None = None,
+        stages: Stages = ROLLBACK,
+        *,
+        version: int | None = None,
+        force: bool = False,
+        plan_only: bool = False,
+    ) -> bool:
+        """A rollback, to the last known good release unless one is named; False when there was none to do."""
+        choice = Choice(version, tag, force)
+        return rollback.back(self.desk, choice, Manner(plan_only=plan_only), stages)
 
     def prune(self, keep: int, *, plan_only: bool = False) -> Prune:
         """A prune; what was or would be deleted."""

@@ -60,6 +60,20 @@ def test_a_listing_gives_the_hashes_below_a_prefix_beyond_the_first_page(objects
     assert set(found.values()) == {MD5}
 
 
+def test_the_hashes_of_named_objects_are_found_among_many_others(objects: Objects, s3: Any) -> None:
+    names = [f"{folder}/{number:04}" for folder in ("_assets", "_public") for number in range(600)]
+    for name in [*names, "_assets/0001.between", "_cache/other", "zzz"]:
+        s3.put_object(Bucket=BUCKET, Key=name, Body=DATA)
+    wanted = {*names[::2], "_assets/lost", "_assets/0598.odd key?&=", "a"}
+    assert objects.hashes(wanted) == dict.fromkeys(names[::2], MD5)
+    assert objects.hashes(set()) == {}
+
+
+def test_whether_an_object_is_there(objects: Objects, s3: Any) -> None:
+    s3.put_object(Bucket=BUCKET, Key="here", Body=DATA)
+    assert (objects.has("here"), objects.has("her")) == (True, False)
+
+
 @pytest.mark.parametrize("key", ["app/(group)/[id]/page.js", "a b+c%20d.txt", "ünïcode", "q?x=1&y#z"])
 def test_keys_with_odd_characters_come_through(objects: Objects, s3: Any, file: Path, key: str) -> None:
     objects.upload(key, file, SHA256, "text/plain", "no-store")

@@ -97,6 +97,12 @@ def test_a_lease_is_taken_after_its_end_and_not_before(site: Site) -> None:
     assert site.leases.read() == THEIRS
 
 
+def test_a_lease_is_taken_only_as_it_was_read(site: Site) -> None:
+    assert site.leases.keep(dataclasses.replace(OURS, expires=120.0, journal={"stage": "alias"}))
+    assert not site.leases.take(THEIRS, OURS, now=150.0)
+    assert site.leases.read() != THEIRS
+
+
 def test_who_has_lost_the_lease_keeps_and_records_nothing(site: Site) -> None:
     assert site.leases.take(THEIRS, OURS, now=150.0)
     assert not site.leases.keep(OURS)

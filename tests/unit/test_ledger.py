@@ -36,7 +36,7 @@ ENTRY = Entry(
 
 def write(site: Site, number: int, **data: object) -> None:
     """An entry as the lease's holder writes it."""
-    with held(site.door.leases, "test", "deploy", 0, print) as lease:
+    with held(site.door.leases, None, "test", "deploy", 0, print) as lease:
         lease.conclude(number, {**dataclasses.asdict(ENTRY), **data})
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from fakes.builds import PUBLIC, STATIC
 from fakes.site import VARIABLES, Site
+from outreach_ops import change
+from outreach_ops.aws.leases import Lease
 from outreach_ops.errors import OpsError, UsageError
+from outreach_ops.lock import LockedError
 
 
 @pytest.fixture
@@ -156,3 +161,98 @@ def test_a_rollback_whose_variables_are_too_large_by_now_is_refused_before_anyth
     with pytest.raises(UsageError, match="Lambda allows 4096"):
         two.rollback("v0.4.0")
     assert two.aws.writes == before
+
+
+def test_rollback_without_a_name_goes_to_the_last_known_good(two: Site) -> None:
+    two.rollback()
+    assert "version 0.1.0" in two.page("/outreach")
+    with pytest.raises(UsageError, match="no proven release before"):
+        two.rollback()
+
+
+def test_what_failed_since_is_not_gone_back_to(two: Site) -> None:
+    two.released("0.3.0")
+    with pytest.raises(OpsError):
+        two.deploy(two.build("0.4.0", status=500))
+    two.rollback()
+    assert "version 0.2.0" in two.page("/outreach")
+
+
+def test_a_release_that_is_not_whole_any_more_is_passed_over(
+    two: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    two.released("0.3.0")
+    del two.aws.s3.objects[f"{STATIC}/main-0.2.0.js"]
+    two.rollback()
+    assert "version 0.1.0" in two.page("/outreach")
+    assert "the bucket lacks 1 files of v0.2.0" in capsys.readouterr().out
+    assert [entry.kind for entry in two.ledger] == ["release", "release", "release", "rollback"]
+
+
+def test_a_refused_rollback_leaves_nothing_unfinished(two: Site) -> None:
+    before = two.aws.dynamodb.items.copy()
+    del two.aws.s3.objects[f"{STATIC}/main-0.1.0.js"]
+    with pytest.raises(OpsError, match="the bucket lacks"):
+        two.rollback("v0.1.0")
+    seen = two.read()
+    assert not seen.unfinished
+    assert seen.explained
+    assert len(two.aws.dynamodb.items) == len(before)
+
+
+def test_rollback_refuses_a_version_that_holds_other_code(two: Site) -> None:
+    two.aws.lambda_.functions["server"].versions["2"].code = b'{"version": "6.6.6", "assets": []}'
+    with pytest.raises(OpsError, match=r"version 2 of server does not hold the code of v0\.1\.0"):
+        two.rollback("v0.1.0")
+    assert two.live["server"] == "3"
+
+
+def test_force_goes_to_a_release_that_never_passed_and_proves_it_all_the_same(two: Site) -> None:
+    with pytest.raises(OpsError):
+        two.deploy(two.build("0.3.0", edge_status=500))
+    with pytest.raises(UsageError) as caught:
+        two.rollback("v0.3.0")
+    assert caught.value.fix.endswith("; or add --force")
+    with pytest.raises(OpsError, match="answered 500"):
+        two.rollback("v0.3.0", force=True)
+    assert "version 0.2.0" in two.page("/outreach")
+
+
+def test_a_public_file_that_is_lost_is_put_back(two: Site) -> None:
+    del two.aws.s3.objects[f"{PUBLIC}/notes.txt"]
+    two.rollback("v0.1.0")
+    assert two.served(f"{PUBLIC}/notes.txt") == "notes of 0.1.0"
+
+
+def test_the_plan_of_a_rollback_writes_nothing_not_even_the_lease(two: Site) -> None:
+    before = len([call for call in two.aws.calls if call.writes])
+    assert two.rollback(plan_only=True) is False
+    assert len([call for call in two.aws.calls if call.writes]) == before
+
+
+def test_the_ledger_keeps_the_name_under_which_a_restored_release_is_described(two: Site) -> None:
+    two.rollback("v0.1.0")
+    assert two.ledger[-1].artifact_key == two.ledger[0].artifact_key
+
+
+def test_another_operators_work_is_waited_for_not_overwritten(two: Site) -> None:
+    theirs = Lease("theirs", time.time() + 60, "somebody@else", "deploy", "", {"stage": "alias"})
+    assert two.door.leases.take(theirs, two.door.leases.read(), time.time() + 1)
+    with pytest.raises(LockedError, match="somebody@else"):
+        two.rollback("v0.1.0")
+    assert two.door.leases.read() == theirs
+    assert two.live["server"] == "3"
+
+
+def test_variables_that_changed_since_are_no_release_to_go_back_from(two: Site) -> None:
+    change.change(two.desk, {"AUTH_SECRET": "rotated-at-the-parent"}, "change")
+    two.rollback()
+    assert "version 0.1.0" in two.page("/outreach")
+    assert two.variables["AUTH_SECRET"] == "rotated-at-the-parent"
+
+
+def test_a_rollback_to_the_code_that_is_live_with_the_same_variables_takes_no_lease(two: Site) -> None:
+    change.change(two.desk, {"AUTH_SECRET": "rotated-at-the-parent"}, "change")
+    before = len([call for call in two.aws.calls if call.writes])
+    assert two.rollback(version=3) is False
+    assert len([call for call in two.aws.calls if call.writes]) == before

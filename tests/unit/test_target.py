@@ -13,6 +13,7 @@ from outreach_ops.artifact import Artifact
 from outreach_ops.target import Role, Target, of_build, of_release, served_from
 from outreach_ops.variables import Environment
 
+KEY = "_releases/7.json"
 VERSIONS: dict[Role, str] = {"server": "5", "image": "4"}
 
 
@@ -55,7 +56,9 @@ def test_the_image_function_comes_first_and_nothing_is_published_yet(artifact: A
 
 def restored(artifact: Artifact, then: dict[str, str], live: dict[str, str]) -> Target:
     """The target of a rollback."""
-    return of_release(SETTINGS, 7, artifact, VERSIONS, environments(then), environments(live))
+    return of_release(
+        SETTINGS, 7, artifact, "_releases/7.json", VERSIONS, environments(then), environments(live)
+    )
 
 
 def test_a_release_restored_has_its_own_release_variables(artifact: Artifact) -> None:
@@ -77,5 +80,5 @@ def test_the_inventory_says_which_variables_are_shared(artifact: Artifact) -> No
         SETTINGS, variables=dataclasses.replace(SETTINGS.variables, runtime=release)
     )
     then, live = environments({"AUTH_SECRET": "old"}), environments({"AUTH_SECRET": "new"})
-    target = of_release(settings, 7, artifact, VERSIONS, then, live)
+    target = of_release(settings, 7, artifact, KEY, VERSIONS, then, live)
     assert wanted(target, "server") == {"AUTH_SECRET": "old"}

@@ -57,12 +57,14 @@ class Leases:
         return Lease(item["token"]["S"], float(item["expires"]["N"]), **data)
 
     def take(self, lease: Lease, before: Lease | None, now: float) -> bool:
-        """Writes `lease` over `before`, if that still stands and has expired; says whether it did."""
+        """Writes `lease` over `before`, if just that still stands and has expired; says whether it did."""
         if before is None:
             taken = self._put(lease, "attribute_not_exists(site)", {})
         else:
-            expired = {":token": {"S": before.token}, ":now": {"N": repr(now)}}
-            taken = self._put(lease, "#token = :token AND expires < :now", expired)
+            # Each write of a holder changes `expires`: what is taken over is just what was read.
+            expires, as_read = {"N": repr(before.expires)}, "#token = :token AND expires = :expires"
+            values = {":token": {"S": before.token}, ":expires": expires, ":now": {"N": repr(now)}}
+            taken = self._put(lease, f"{as_read} AND expires < :now", values)
         return taken or self.read() == lease
 
     def keep(self, lease: Lease) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from outreach_ops.aws.api import Api
@@ -17,6 +18,9 @@ BATCH = 1000
 MANY = 100
 """So many uploads are worth the start of another client."""
 
+RANGE = 250
+"""How many keys are looked for in one listing: it gives a thousand, and others lie between them."""
+
 
 class Objects:
     """The objects of `bucket`."""
@@ -28,6 +32,30 @@ class Objects:
         """The MD5 (S3's ETag of a single upload) of every object below `prefix`, by key."""
         found = self._api.pages("list_objects_v2", "Contents", Bucket=self.bucket, Prefix=prefix)
         return {item["Key"]: item["ETag"].strip('"') for item in found}
+
+    def hashes(self, keys: Collection[str]) -> dict[str, str]:
+        """The MD5 of each of `keys` that is there: listings of short ranges, all at once."""
+        ranges: list[list[str]] = []
+        for _, group in itertools.groupby(sorted(keys), lambda key: key.partition("/")[0]):
+            folder = list(group)
+            ranges += [folder[at : at + RANGE] for at in range(0, len(folder), RANGE)]
+        found: dict[str, str] = {}
+        for wanted, listed in each(lambda some: self._range(some[0], some[-1]), ranges, workers=32):
+            found |= {key: listed[key] for key in wanted if key in listed}
+        return found
+
+    def _range(self, first: str, last: str) -> dict[str, str]:
+        """What lies between two keys, both of them included."""
+        found: dict[str, str] = {}
+        # The listing begins behind the key that it is given.
+        after, more = first[:-1], True
+        while more:
+            page = self._api.call("list_objects_v2", Bucket=self.bucket, StartAfter=after)
+            items = page.get("Contents") or []
+            found |= {item["Key"]: item["ETag"].strip('"') for item in items}
+            after = items[-1]["Key"] if items else after
+            more = bool(page.get("IsTruncated")) and after < last
+        return found
 
     def has(self, key: str) -> bool:
         """Whether there is an object `key`."""

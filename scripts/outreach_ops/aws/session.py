@@ -122,13 +122,18 @@ def connect(account_id: str, region: str, environ: Mapping[str, str] = os.enviro
     try:
         session = boto3.Session(region_name=region)
         aws = Aws(account_id, region, endpoint, session, bulk=_bulk(session, region, endpoint, environ))
-        sts = aws.api("sts")
+        aws.api("sts")
     except (BotoCoreError, ValueError) as error:
         raise UnreachableError(f"the AWS configuration cannot be used: {error}", LOGIN) from error
-    caller = sts.call("get_caller_identity")
-    if caller["Account"] != account_id:
+    check_account(aws)
+    return aws.read_only() if "OUTREACH_DRY" in environ else aws
+
+
+def check_account(aws: Aws) -> None:
+    """Raises WrongAccountError when the credentials belong to another account than `aws` is for."""
+    caller = aws.api("sts").call("get_caller_identity")
+    if caller["Account"] != aws.account_id:
         raise WrongAccountError(
-            f"the credentials are of account {caller['Account']}, the inventory says {account_id}",
+            f"the credentials are of account {caller['Account']}, the inventory says {aws.account_id}",
             "log in to the account of this environment, or correct site_account_id in its inventory",
         )
-    return aws.read_only() if "OUTREACH_DRY" in environ else aws

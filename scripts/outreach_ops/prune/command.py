@@ -14,8 +14,8 @@ from outreach_ops.errors import OpsError, UsageError
 from outreach_ops.interrupt import Interrupted, uninterrupted
 from outreach_ops.journal import Journal
 from outreach_ops.ledger import Entry, Status
-from outreach_ops.lock import Held, LockedError, held
-from outreach_ops.operation import AT_ONCE, Manner, settle_what_was_left
+from outreach_ops.lock import Held, LockedError
+from outreach_ops.operation import AT_ONCE, Ahead, Manner, leased, settle_what_was_left
 from outreach_ops.prune.plan import KEEP, Prune, Stock, decide, releases, summary
 from outreach_ops.work import Desk
 from outreach_ops.world import World
@@ -35,8 +35,7 @@ def prune(desk: Desk, keep: int = KEEP, manner: Manner = AT_ONCE) -> Prune:
         desk.console.line("this is the plan; nothing was written" if not plan.nothing else "nothing to prune")
         return plan
     command = commands.prune(desk.environment, keep)
-    with held(desk.site.leases, desk.environment, command, manner.wait_seconds, desk.console.detail) as lease:
-        under = dataclasses.replace(desk, site=world.guarded(desk.site, desk.settings, lease.guard))
+    with leased(desk, Ahead(seen.lease), command, manner.wait_seconds) as (under, lease):
         now = settle_what_was_left(under, lease)
         again = _plan(under, now, keep)
         if again != plan:

@@ -5,21 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from outreach_ops.plan import Plan
 from outreach_ops.stages import edge, files, functions, proof
 from outreach_ops.work import Work
 
 
 class Stage(NamedTuple):
-    """A stage, under the name that operators and the journal know."""
+    """A stage, under the name that operators know; the journal knows of it when `noted` by the plan."""
 
     name: str
     run: Callable[[Work], None]
+    noted: Callable[[Plan], object] = lambda _plan: True
 
 
-PATHS = Stage("paths", edge.add_paths)
+def _publishing(plan: Plan) -> bool:
+    return bool(plan.publishes)
+
+
+PATHS = Stage("paths", edge.add_paths, lambda plan: plan.behaviours)
 FILES = Stage("files", files.upload)
-PUBLISH = Stage("publish", functions.publish)
-TEST = Stage("test", proof.try_versions)
+PUBLISH = Stage("publish", functions.publish, _publishing)
+TEST = Stage("test", proof.try_versions, _publishing)
 ALIAS = Stage("alias", functions.move)
 SETTLE = Stage("settle", functions.await_settled)
 VARIABLES = Stage("variables", functions.check_variables)

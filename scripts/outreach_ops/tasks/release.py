@@ -58,8 +58,9 @@ def deploy(
 @task(
     help={
         "env": ENV,
-        "version": "the server function's version number",
+        "version": "the server function's version number; without it and --tag the last known good release",
         "tag": "the release's tag, like v0.1.5",
+        "force": "take a release that never passed its checks too",
         "lock-wait": WAIT,
         "plan": PLAN,
         "watch": WATCH,
@@ -71,18 +72,20 @@ def rollback(
     env: str = "",
     version: str = "",
     tag: str = "",
+    force: bool = False,
     lock_wait: str = "",
     plan: bool = False,
     watch: str = "",
 ) -> None:
     """Make an earlier release live again: code, variables, public files and pages at the edge as one."""
     from outreach_ops import rollback as site_rollback  # noqa: PLC0415
+    from outreach_ops.choice import Choice  # noqa: PLC0415
     from outreach_ops.console import Console  # noqa: PLC0415
     from outreach_ops.operation import Manner  # noqa: PLC0415
     from outreach_ops.settings import load_site  # noqa: PLC0415
 
     announce()
-    choice = site_rollback.Choice(number("version", version), tag or None)
+    choice = Choice(number("version", version), tag or None, force)
     manner = Manner(seconds("lock-wait", lock_wait), plan or c.config.run.dry, seconds("watch", watch))
     site_rollback.rollback(load_site(env), choice, Console(), manner)
 

@@ -1,0 +1,95 @@
+"""How many calls of a rollback wait for one another before the first alias moves: the account check and the
+lock count. Calls that overlap are one round; see docs/decisions/rollback.md for what is counted.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from fakes.aws import FakeAws
+from fakes.client import Call
+from fakes.settings import SETTINGS
+from fakes.site import Site
+from outreach_ops.aws.session import check_account
+
+ROUNDS, TRIES = 4, 5
+DELAY_SECONDS = 0.15
+"""What a call takes here: long enough for calls that need not wait for one another to overlap."""
+
+
+class Rounds:
+    """Lets each call take a while, and notes when which began and ended."""
+
+    def __init__(self, aws: FakeAws) -> None:
+        self.spans: list[tuple[str, float, float]] = []
+        self._writing = threading.Lock()
+        aws.wire = self._delay
+
+    def _delay(self, call: Call, answer: Callable[[], object]) -> object:
+        begun = time.monotonic()
+        time.sleep(DELAY_SECONDS)
+        try:
+            return answer()
+        finally:
+            with self._writing:
+                self.spans.append((str(call), begun, time.monotonic()))
+
+    def before(self, operation: str) -> list[list[str]]:
+        """The calls before the first `operation`, in rounds: each begins after one of the round before has
+        ended. Calls that wait for one another never overlap, so there are at least as many rounds as that.
+        """
+        end = min(begun for name, begun, _ in self.spans if name.startswith(operation))
+        rounds: list[list[str]] = []
+        until: list[float] = []
+        for name, begun, ended in sorted(self.spans, key=lambda span: span[1]):
+            if begun >= end:
+                continue
+            # The longest chain of calls, each of which began after the one before it had ended.
+            depth = sum(1 for earlier in until if earlier <= begun)
+            if depth == len(rounds):
+                rounds.append([])
+                until.append(ended)
+            rounds[depth].append(name)
+            until[depth] = min(until[depth], ended)
+        return rounds
+
+
+def measured(site: Site) -> list[list[str]]:
+    """The rounds of a rollback to v0.1.0, from the account check to the first alias."""
+    # As many to a page as AWS gives.
+    site.aws.s3.page = site.aws.dynamodb.page = 1000
+    site.aws.cloudfront.page = 100
+    rounds = Rounds(site.aws)
+    check_account(site.aws.connect())
+    site.rollback()
+    return rounds.before("UpdateAlias")
+
+
+def test_at_most_four_rounds_pass_before_the_alias_moves(new_site: Callable[[], Site]) -> None:
+    # A busy machine can only make calls overlap less: the smallest count is nearest to the truth, and never
+    # below it.
+    best: list[list[str]] = []
+    for _ in range(TRIES):
+        site = new_site()
+        site.aws.identity(lambda _call: {"Account": SETTINGS.site.account_id})
+        site.released("0.1.0")
+        site.released("0.2.0")
+        found = measured(site)
+        best = found if not best or len(found) < len(best) else best
+        if len(best) <= ROUNDS:
+            break
+    assert len(best) <= ROUNDS, best
+    assert best[0] == ["GetCallerIdentity"]
+    assert any(name.startswith("PutItem") for each in best for name in each)
+    assert any(name.startswith("ListObjectsV2") for each in best for name in each)
+
+
+def test_calls_that_wait_for_one_another_are_rounds_of_their_own(site: Site) -> None:
+    rounds = Rounds(site.aws)
+    api = site.aws.connect().api("lambda")
+    for _ in range(3):
+        api.call("get_alias", FunctionName="server", Name="live")
+    api.call("update_alias", FunctionName="server", Name="live")
+    assert len(rounds.before("UpdateAlias")) == 3
