@@ -11,7 +11,8 @@ CASES: Mapping[str, tuple[str, ...]] = {
     "deploy": (f"{SITE} {APP} --plan", f"{SITE} {APP} --verbose", f"{SITE} {APP} --unset TWILIO_FROM_NUMBER"),
     "promote": (f"{APP} --plan", f"{APP} --yes"),
     "prune": (f"{SITE} --plan", f"{SITE} --json"),
-    "releases": (SITE, f"{SITE} --json"),
+    "releases.table": (SITE, f"{SITE} --json"),
+    "releases.import": (f"{SITE} --plan", SITE),
     "rollback": (f"{SITE} --tag v9.9.9", f"{SITE} --version 2 --plan", f"{SITE} --version 2"),
     "resume": (SITE,),
     "status": (SITE, f"{SITE} --json"),
@@ -28,7 +29,7 @@ CASES: Mapping[str, tuple[str, ...]] = {
     "auth0.sync": (SITE,),
     "env.show": (f"{SITE} {APP}", f"{SITE} {APP} --json"),
     "env.check-ignored": (f"{SITE} {APP}", f"{SITE} {APP} --json"),
-    "infra.check": (SITE,),
+    "infra.check": (SITE, f"{SITE} --json"),
     "lock.status": (SITE,),
     "lock.release": (SITE, f"{SITE} --force"),
     "origin.rotate": (f"{SITE} --plan", SITE),
@@ -37,6 +38,8 @@ CASES: Mapping[str, tuple[str, ...]] = {
 """The arguments of each run; `{app}` is a checkout whose files of variables hold secrets."""
 
 WITHOUT_SECRETS: Mapping[str, str] = {
+    "env.new": "writes an inventory, which holds no secret, and asks nothing of AWS",
+} | {
     f"sandbox.{name}": "works on the local AWS of this folder, which the tests leave alone, and reads no site"
     for name in ("start", "stop", "status", "reset", "env")
 }

@@ -46,3 +46,14 @@ def check_ignored(_c: Any, env: str = "", app: str = "", json: bool = False) -> 
     ]
     print(finding.to_json(findings) if json else "\n".join(finding.render(findings)))
     finding.require(findings)
+
+
+@task(help={"name": "like qa: its folder, and a part of its domain", "code": "its letter in resource names"})
+@command
+def new(_c: Any, name: str = "", code: str = "") -> None:
+    """Write the inventory of a new environment, with every name by the convention."""
+    from outreach_ops import commands, new_environment  # noqa: PLC0415
+
+    for path in new_environment.write(name, code):
+        print(f"wrote {path}")
+    print(f"next: read it, then: {commands.provision(name)} --check --diff")

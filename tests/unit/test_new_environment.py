@@ -1,0 +1,65 @@
+"""A new environment's inventory is valid, follows the convention, and claims nothing of another."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from outreach_ops import convention, new_environment
+from outreach_ops.checks import inventory
+from outreach_ops.errors import UsageError
+from outreach_ops.settings.load import ROOT, environments, load_site
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("AWS_ACCOUNT_ID", "123456789012")
+    shutil.copytree(ROOT / "inventories", tmp_path / "inventories")
+    return tmp_path
+
+
+def test_it_loads_and_follows_the_convention(root: Path) -> None:
+    written = new_environment.write("qa", "q", root)
+    assert "inventories/qa/group_vars/qa/lambda.yml" in written
+    made = load_site("qa", root)
+    assert (made.host, made.site.environment, made.site.code) == ("outreach-qa", "qa", "q")
+    assert convention.departures(made) == ()
+    assert made.lambda_.server_name == "sax-lam-us-east-1-0x-q-outreach"
+    assert made.cloudfront.domain == made.acm.domain == "outreach-qa.mydreamconnect.com"
+    assert made.cloudfront.forwarded_hosts == ("qa.mydreamconnect.com",)
+    assert made.cloudfront.distribution_id == ""
+    assert made.variables.build["NEXT_PUBLIC_APP_BASE_URL"] == "https://outreach-qa.mydreamconnect.com"
+
+
+def test_nothing_of_staging_is_left_in_it(root: Path) -> None:
+    new_environment.write("qa", "q", root)
+    for path in (root / "inventories" / "qa").rglob("*.yml"):
+        text = path.read_text()
+        assert "stag" not in text, path
+        assert "-0x-s-" not in text, path
+
+
+def test_it_claims_nothing_of_another_environment(root: Path) -> None:
+    others = [load_site(each, root) for each in environments(root)]
+    new_environment.write("qa", "q", root)
+    assert inventory.judge_claims(load_site("qa", root), others).level == "ok"
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "said"),
+    [
+        ("staging", "q", "is there already"),
+        ("qa", "s", "--code=s is that of staging"),
+        ("QA", "q", "is no name"),
+        ("../qa", "q", "is no name"),
+        ("", "q", "is no name"),
+        ("qa", "", "is no code"),
+    ],
+)
+def test_a_name_or_code_that_cannot_be_writes_nothing(root: Path, name: str, code: str, said: str) -> None:
+    before = sorted(root.rglob("*"))
+    with pytest.raises(UsageError, match=said):
+        new_environment.write(name, code, root)
+    assert sorted(root.rglob("*")) == before
