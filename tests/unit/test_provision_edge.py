@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 import dataclasses
 
 import pytest
@@ -39,14 +40,30 @@ def test_another_content_is_another_policy_and_the_old_one_stays() -> None:
     changed = dataclasses.replace(PAGES, content={**PAGES.content, "MaxTTL": 60})
     assert changed.name != PAGES.name
     assert changed.prefix == "outreach-pages-" and len(changed.name) == len("outreach-pages-") + 8
-    old = {PAGES.name: "id-old"}
+    old = {PAGES.name: ("id-old", PAGES.content)}
     assert [step.call for step in changed.decide(old, {})] == ["cloudfront:CreateCachePolicy"]
     assert changed.values(old) == {"pages_policy": KNOWN_LATER, "pages_policies": ("id-old",)}
 
 
 def test_a_policy_that_exists_needs_nothing() -> None:
-    assert PAGES.decide({PAGES.name: "id"}, {}) == ()
-    assert PAGES.values({PAGES.name: "id"})["pages_policy"] == "id"
+    there = {PAGES.name: ("id", PAGES.content)}
+    assert PAGES.decide(there, {}) == ()
+    assert PAGES.values(there)["pages_policy"] == "id"
+
+
+def test_a_policy_in_cloudfronts_own_words_needs_nothing() -> None:
+    answered = copy.deepcopy(dict(images_policy("outreach").content))
+    key = answered["ParametersInCacheKeyAndForwardedToOrigin"]
+    key["HeadersConfig"]["Headers"]["Items"] = ["accept"]
+    key["CookiesConfig"]["Cookies"] = {"Quantity": 0}
+    images = images_policy("outreach")
+    assert images.decide({images.name: ("id", {"Name": images.name, **answered})}, {}) == ()
+
+
+def test_a_policy_that_was_changed_by_hand_gets_the_content_of_its_name_back() -> None:
+    (step,) = PAGES.decide({PAGES.name: ("id", {**PAGES.content, "MaxTTL": 31536000})}, {})
+    assert (step.call, step.before["MaxTTL"]) == ("cloudfront:UpdateCachePolicy", 31536000)
+    assert step.after["MaxTTL"] == PAGES.content["MaxTTL"]
 
 
 def test_a_missing_managed_policy_is_named() -> None:

@@ -22,6 +22,14 @@ def policies(aws: Aws, kind: str, owner: str) -> dict[str, str]:
     return {each[f"{shape}Config"]["Name"]: each["Id"] for each in found}
 
 
+def own_cache_policies(aws: Aws) -> dict[str, tuple[str, Mapping[str, Any]]]:
+    """The id and the configuration of each cache policy that is not AWS's, by name."""
+    found = [
+        each["CachePolicy"] for each in _listing(aws, "list_cache_policies", "CachePolicyList", Type="custom")
+    ]
+    return {each["CachePolicyConfig"]["Name"]: (each["Id"], each["CachePolicyConfig"]) for each in found}
+
+
 def access_control(aws: Aws, name: str) -> Mapping[str, Any] | None:
     """The origin access control `name`, or None."""
     found = cloudfront(aws).pages("list_origin_access_controls", "OriginAccessControlList.Items")

@@ -39,9 +39,15 @@ class ManagedPolicies(Resource[Mapping[str, str | None]]):
         return seen
 
 
+Policy = tuple[str, Mapping[str, Any]]
+"""A policy's id and configuration."""
+
+
 @dataclasses.dataclass(frozen=True)
-class CachePolicy(Resource[Mapping[str, str]]):
+class CachePolicy(Resource[Mapping[str, Policy]]):
     """Named by purpose and content, so that a change makes a new one: other sites may use the old one.
+
+    One that no longer has the content of its name was changed by hand, and gets that back.
 
     Gives `<purpose>_policy`, its id, and `<purpose>_policies`, the ids of all with that purpose.
     """
@@ -60,24 +66,38 @@ class CachePolicy(Resource[Mapping[str, str]]):
         text = json.dumps(self.content, sort_keys=True)
         return self.prefix + hashlib.sha256(text.encode()).hexdigest()[:8]
 
-    def read(self, aws: Aws) -> Mapping[str, str]:
-        found = cloudfront.policies(aws, "cache", "custom")
-        return {name: identity for name, identity in found.items() if name.startswith(self.prefix)}
+    def read(self, aws: Aws) -> Mapping[str, Policy]:
+        found = cloudfront.own_cache_policies(aws)
+        return {name: policy for name, policy in found.items() if name.startswith(self.prefix)}
 
-    def decide(self, seen: Mapping[str, str], _known: Values) -> tuple[Step, ...]:
-        if self.name in seen:
+    def decide(self, seen: Mapping[str, Policy], _known: Values) -> tuple[Step, ...]:
+        resource = f"cache policy {self.name}"
+        if self.name not in seen:
+            after = {"name": self.name, **self.content}
+            return (Step("cloudfront:CreateCachePolicy", resource, None, after),)
+        _, config = seen[self.name]
+        before = {key: config.get(key) for key in self.content}
+        if plain(before) == plain(self.content):
             return ()
-        after = {"name": self.name, **self.content}
-        return (Step("cloudfront:CreateCachePolicy", f"cache policy {self.name}", None, after),)
+        return (Step("cloudfront:UpdateCachePolicy", resource, before, dict(self.content)),)
 
-    def values(self, seen: Mapping[str, str]) -> Values:
+    def values(self, seen: Mapping[str, Policy]) -> Values:
         return {
-            f"{self.purpose}_policy": seen.get(self.name, KNOWN_LATER),
-            f"{self.purpose}_policies": tuple(seen.values()),
+            f"{self.purpose}_policy": seen[self.name][0] if self.name in seen else KNOWN_LATER,
+            f"{self.purpose}_policies": tuple(identity for identity, _ in seen.values()),
         }
 
     def acts(self) -> Mapping[str, Act]:
-        return {"cloudfront:CreateCachePolicy": self._create}
+        return {
+            "cloudfront:CreateCachePolicy": self._create,
+            "cloudfront:UpdateCachePolicy": self._restore,
+        }
+
+    def _restore(self, aws: Aws, _step: Step, seen: Mapping[str, Policy], _known: Values) -> None:
+        api, identity = cloudfront.cloudfront(aws), seen[self.name][0]
+        now = api.call("get_cache_policy", Id=identity)
+        config = {**now["CachePolicy"]["CachePolicyConfig"], **self.content}
+        api.call("update_cache_policy", Id=identity, IfMatch=now["ETag"], CachePolicyConfig=config)
 
     def _create(self, aws: Aws, step: Step, _seen: Any, _known: Values) -> None:
         config = {"Name": self.name, "Comment": self.comment, **self.content}
@@ -128,6 +148,16 @@ class AccessControl(Resource[Mapping[str, Any] | None]):
             IfMatch=now["ETag"],
             OriginAccessControlConfig=config,
         )
+
+
+def plain(content: Any) -> Any:
+    """A policy's content as it compares: CloudFront keeps no order of names, and none in upper case."""
+    if isinstance(content, Mapping):
+        found = {key: plain(value) for key, value in content.items() if key != "Quantity"}
+        return {key: value for key, value in found.items() if value != {}}
+    if isinstance(content, list):
+        return sorted(str(each).lower() for each in content)
+    return content
 
 
 def _whitelist(kind: str, names: tuple[str, ...]) -> dict[str, Any]:

@@ -1,0 +1,322 @@
+"""Each property that provisioning keeps, changed by hand: the check names it, and the run repairs it."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from outreach_ops.aws.session import Aws, connect
+from outreach_ops.provision.parts import PARTS
+from outreach_ops.provision.step import call_name, converge
+from outreach_ops.settings import load_site
+from outreach_ops.settings.model import Settings
+from support.local import LocalAws
+
+PLAY = ("ansible-playbook", "provision.yml", "-i", "inventories/staging")
+SERVER = "sax-lam-us-east-1-0x-s-outreach"
+BUCKET = "sax-s3-us-east-1-0x-s-outreach-assets"
+LEDGER = "sax-ddb-us-east-1-0x-s-outreach-ledger"
+HOST = "sax-cff-us-east-1-0x-s-outreach-host"
+OAC = "sax-oac-us-east-1-0x-s-outreach"
+DISTRIBUTION = ("cloudfront:UpdateDistribution",)
+
+Hand = Callable[[LocalAws], None]
+
+
+@dataclasses.dataclass(frozen=True)
+class Provisioned:
+    """Staging as the playbook made it, and a connection of this process."""
+
+    local: LocalAws
+    aws: Aws
+    settings: Settings
+
+    def converge(self, check: bool) -> tuple[list[str], list[str]]:
+        """The calls of the steps that all roles name, and the writing calls that were made."""
+        written: list[str] = []
+        recording = dataclasses.replace(self.aws, guard=lambda *call: written.append(call_name(*call)))
+        steps: list[str] = []
+        for part in PARTS.values():
+            outcome = converge(recording, part(self.settings), check=check, notify=lambda _said: None)
+            steps += [step.call for step in (*outcome.steps, *outcome.left)]
+        return steps, written
+
+
+@pytest.fixture(scope="module")
+def staging(local_aws: LocalAws) -> Iterator[Provisioned]:
+    done = local_aws.run(*PLAY)
+    assert done.returncode == 0, done.stdout + done.stderr
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in local_aws.environ.items():
+            if name.startswith("AWS_"):
+                patch.setenv(name, value)
+        settings = load_site("staging")
+        yield Provisioned(local_aws, connect(settings.site.account_id, settings.site.region), settings)
+
+
+def distribution(change: Callable[[dict[str, Any]], None]) -> Hand:
+    """A change of the distribution's configuration."""
+
+    def by_hand(aws: LocalAws) -> None:
+        cloudfront = aws.client("cloudfront")
+        (summary,) = cloudfront.list_distributions()["DistributionList"]["Items"]
+        found = cloudfront.get_distribution_config(Id=summary["Id"])
+        config = copy.deepcopy(found["DistributionConfig"])
+        change(config)
+        assert config != found["DistributionConfig"]
+        cloudfront.update_distribution(Id=summary["Id"], IfMatch=found["ETag"], DistributionConfig=config)
+
+    return by_hand
+
+
+def behaviour(at: int, **changes: Any) -> Hand:
+    """A change of one behaviour."""
+    return distribution(lambda config: config["CacheBehaviors"]["Items"][at].update(changes))
+
+
+def origin(identity: str, change: Callable[[dict[str, Any]], None]) -> Hand:
+    """A change of one origin."""
+
+    def of(config: dict[str, Any]) -> None:
+        change(next(each for each in config["Origins"]["Items"] if each["Id"] == identity))
+
+    return distribution(of)
+
+
+def swap(config: dict[str, Any]) -> None:
+    """The general path before the special one, which is then never reached."""
+    items = config["CacheBehaviors"]["Items"]
+    special = copy.deepcopy(items[0])
+    special["PathPattern"] = "/outreach/*"
+    items.insert(0, special)
+    config["CacheBehaviors"]["Quantity"] += 1
+
+
+def cache_policy(change: Callable[[dict[str, Any]], None]) -> Hand:
+    """A change of the pages' cache policy in place."""
+
+    def by_hand(aws: LocalAws) -> None:
+        cloudfront = aws.client("cloudfront")
+        items = cloudfront.list_cache_policies(Type="custom")["CachePolicyList"]["Items"]
+        config = next(
+            each["CachePolicy"]
+            for each in items
+            if each["CachePolicy"]["CachePolicyConfig"]["Name"].startswith("outreach-pages-")
+        )
+        found = cloudfront.get_cache_policy(Id=config["Id"])
+        changed = copy.deepcopy(found["CachePolicy"]["CachePolicyConfig"])
+        change(changed)
+        cloudfront.update_cache_policy(Id=config["Id"], IfMatch=found["ETag"], CachePolicyConfig=changed)
+
+    return by_hand
+
+
+def drop_header(config: dict[str, Any]) -> None:
+    headers = config["ParametersInCacheKeyAndForwardedToOrigin"]["HeadersConfig"]["Headers"]
+    headers["Items"] = headers["Items"][1:]
+    headers["Quantity"] -= 1
+
+
+def s3(operation: str, **params: Any) -> Hand:
+    return lambda aws: getattr(aws.client("s3"), operation)(Bucket=BUCKET, **params)
+
+
+def policy(change: Callable[[list[dict[str, Any]]], None]) -> Hand:
+    def by_hand(aws: LocalAws) -> None:
+        client = aws.client("s3")
+        document = json.loads(client.get_bucket_policy(Bucket=BUCKET)["Policy"])
+        change(document["Statement"])
+        client.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(document))
+
+    return by_hand
+
+
+def function(name: str, **params: Any) -> Hand:
+    def by_hand(aws: LocalAws) -> None:
+        functions = aws.client("lambda")
+        functions.update_function_configuration(FunctionName=name, **params)
+        functions.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
+
+    return by_hand
+
+
+def url(**params: Any) -> Hand:
+    return lambda aws: aws.client("lambda").update_function_url_config(
+        FunctionName=SERVER, Qualifier="live", **params
+    )
+
+
+def no_permission(sid: str) -> Hand:
+    return lambda aws: aws.client("lambda").remove_permission(
+        FunctionName=SERVER, Qualifier="live", StatementId=sid
+    )
+
+
+def host_code(aws: LocalAws) -> None:
+    cloudfront = aws.client("cloudfront")
+    etag = cloudfront.describe_function(Name=HOST, Stage="DEVELOPMENT")["ETag"]
+    config = {"Comment": "", "Runtime": "cloudfront-js-2.0"}
+    code = b"function handler(event) { return event.request; }"
+    changed = cloudfront.update_function(Name=HOST, IfMatch=etag, FunctionConfig=config, FunctionCode=code)
+    cloudfront.publish_function(Name=HOST, IfMatch=changed["ETag"])
+
+
+def signing(aws: LocalAws) -> None:
+    cloudfront = aws.client("cloudfront")
+    items = cloudfront.list_origin_access_controls()["OriginAccessControlList"]["Items"]
+    identity = next(each["Id"] for each in items if each["Name"] == OAC)
+    found = cloudfront.get_origin_access_control(Id=identity)
+    config = {**found["OriginAccessControl"]["OriginAccessControlConfig"], "SigningBehavior": "never"}
+    cloudfront.update_origin_access_control(
+        Id=identity, IfMatch=found["ETag"], OriginAccessControlConfig=config
+    )
+
+
+OPEN = {
+    "BlockPublicAcls": True,
+    "IgnorePublicAcls": True,
+    "BlockPublicPolicy": False,
+    "RestrictPublicBuckets": True,
+}
+WRITER = {"Rules": [{"ObjectOwnership": "ObjectWriter"}]}
+CONFIGURED = ("lambda:UpdateFunctionConfiguration",)
+
+DRIFT: dict[str, tuple[Hand, tuple[str, ...]]] = {
+    "versioning": (
+        s3("put_bucket_versioning", VersioningConfiguration={"Status": "Suspended"}),
+        ("s3:PutBucketVersioning",),
+    ),
+    "public access block": (
+        s3("put_public_access_block", PublicAccessBlockConfiguration=OPEN),
+        ("s3:PutPublicAccessBlock",),
+    ),
+    "object ownership": (
+        s3("put_bucket_ownership_controls", OwnershipControls=WRITER),
+        ("s3:PutBucketOwnershipControls",),
+    ),
+    "stale uploads": (s3("delete_bucket_lifecycle"), ("s3:PutBucketLifecycleConfiguration",)),
+    "bucket policy gone": (s3("delete_bucket_policy"), ("s3:PutBucketPolicy",)),
+    "bucket policy without TLS": (policy(lambda each: each.pop()), ("s3:PutBucketPolicy",)),
+    "bucket policy for another distribution": (
+        policy(lambda each: each[0].update(Condition={"StringEquals": {"AWS:SourceArn": "arn:other"}})),
+        ("s3:PutBucketPolicy",),
+    ),
+    "server memory": (function(SERVER, MemorySize=512), CONFIGURED),
+    "server timeout": (function(SERVER, Timeout=3), CONFIGURED),
+    "server handler": (function(SERVER, Handler="other.handler"), CONFIGURED),
+    "server runtime": (function(SERVER, Runtime="nodejs22.x"), CONFIGURED),
+    "image memory": (function(f"{SERVER}-image", MemorySize=512), CONFIGURED),
+    "URL streams": (url(InvokeMode="RESPONSE_STREAM"), ("lambda:UpdateFunctionUrlConfig",)),
+    "URL asks for signatures": (url(AuthType="AWS_IAM"), ("lambda:UpdateFunctionUrlConfig",)),
+    "permission to call the URL": (no_permission("function-url"), ("lambda:AddPermission",)),
+    "permission to invoke by URL": (no_permission("function-url-invoke"), ("lambda:AddPermission",)),
+    "deletion protection": (
+        lambda aws: aws.client("dynamodb").update_table(TableName=LEDGER, DeletionProtectionEnabled=False),
+        ("dynamodb:UpdateTable",),
+    ),
+    "point-in-time recovery": (
+        lambda aws: aws.client("dynamodb").update_continuous_backups(
+            TableName=LEDGER, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": False}
+        ),
+        ("dynamodb:UpdateContinuousBackups",),
+    ),
+    "order of behaviours": (distribution(swap), DISTRIBUTION),
+    "compression": (behaviour(0, Compress=False), DISTRIBUTION),
+    "plain HTTP": (behaviour(0, ViewerProtocolPolicy="allow-all"), DISTRIBUTION),
+    "a behaviour's origin": (behaviour(0, TargetOriginId="outreach-image"), DISTRIBUTION),
+    "a behaviour's host function": (
+        behaviour(0, FunctionAssociations={"Quantity": 0}),
+        DISTRIBUTION,
+    ),
+    "compression of pages": (
+        distribution(lambda config: config["DefaultCacheBehavior"].update(Compress=False)),
+        DISTRIBUTION,
+    ),
+    "TLS minimum": (
+        distribution(lambda config: config["ViewerCertificate"].update(MinimumProtocolVersion="TLSv1")),
+        DISTRIBUTION,
+    ),
+    "price class": (distribution(lambda config: config.update(PriceClass="PriceClass_All")), DISTRIBUTION),
+    "IPv6": (distribution(lambda config: config.update(IsIPV6Enabled=False)), DISTRIBUTION),
+    "switched off": (distribution(lambda config: config.update(Enabled=False)), DISTRIBUTION),
+    "origin path": (origin("outreach-assets", lambda each: each.update(OriginPath="")), DISTRIBUTION),
+    "access to the bucket": (
+        origin("outreach-assets", lambda each: each.update(OriginAccessControlId="")),
+        DISTRIBUTION,
+    ),
+    "origin's host": (
+        origin("outreach-server", lambda each: each.update(DomainName="other.example.com")),
+        DISTRIBUTION,
+    ),
+    "origin's read timeout": (
+        origin("outreach-server", lambda each: each["CustomOriginConfig"].update(OriginReadTimeout=5)),
+        DISTRIBUTION,
+    ),
+    "longest life of pages": (
+        cache_policy(lambda config: config.update(MaxTTL=31536000)),
+        ("cloudfront:UpdateCachePolicy",),
+    ),
+    "shortest life of pages": (
+        cache_policy(lambda config: config.update(MinTTL=60, DefaultTTL=60)),
+        ("cloudfront:UpdateCachePolicy",),
+    ),
+    "headers of the cache key": (cache_policy(drop_header), ("cloudfront:UpdateCachePolicy",)),
+    "code of the host function": (host_code, ("cloudfront:UpdateFunction", "cloudfront:PublishFunction")),
+    "signing of the access control": (signing, ("cloudfront:UpdateOriginAccessControl",)),
+}
+
+
+@pytest.mark.parametrize("name", DRIFT)
+def test_the_check_names_what_was_changed_by_hand_and_the_run_repairs_that_alone(
+    staging: Provisioned, name: str
+) -> None:
+    by_hand, expected = DRIFT[name]
+    assert staging.converge(check=True) == ([], [])
+    by_hand(staging.local)
+    assert staging.converge(check=True) == (list(expected), [])
+    assert staging.converge(check=False) == (list(expected), list(expected))
+    assert staging.converge(check=True) == ([], [])
+
+
+def records(aws: LocalAws) -> tuple[str, list[dict[str, Any]]]:
+    route53 = aws.client("route53")
+    (zone,) = route53.list_hosted_zones()["HostedZones"]
+    return zone["Id"], route53.list_resource_record_sets(HostedZoneId=zone["Id"])["ResourceRecordSets"]
+
+
+def test_a_record_that_points_elsewhere_is_shown_and_taken_over_when_told_so(staging: Provisioned) -> None:
+    aws = staging.local
+    zone, found = records(aws)
+    record = next(each for each in found if each["Type"] == "A")
+    right = record["AliasTarget"]["DNSName"]
+    record["AliasTarget"]["DNSName"] = "elsewhere.cloudfront.net."
+    changes = {"Changes": [{"Action": "UPSERT", "ResourceRecordSet": record}]}
+    aws.client("route53").change_resource_record_sets(HostedZoneId=zone, ChangeBatch=changes)
+    aws.forget_calls()
+    refused = aws.run(*PLAY)
+    assert refused.returncode != 0
+    assert "points to elsewhere.cloudfront.net" in refused.stdout
+    assert "route53_take_over: true" in refused.stdout
+    assert aws.writes() == []
+    taken = aws.run(*PLAY, "-e", '{"route53_take_over": true}')
+    assert taken.returncode == 0, taken.stdout
+    assert aws.writes() == ["route53:ChangeResourceRecordSets"]
+    now = next(each for each in records(aws)[1] if each["Type"] == "A")
+    assert now["AliasTarget"]["DNSName"] == right
+
+
+def test_a_validation_record_that_was_deleted_comes_back(staging: Provisioned) -> None:
+    aws = staging.local
+    zone, found = records(aws)
+    record = next(each for each in found if each["Type"] == "CNAME")
+    changes = {"Changes": [{"Action": "DELETE", "ResourceRecordSet": record}]}
+    aws.client("route53").change_resource_record_sets(HostedZoneId=zone, ChangeBatch=changes)
+    aws.forget_calls()
+    assert aws.run(*PLAY).returncode == 0
+    assert aws.writes() == ["route53:ChangeResourceRecordSets"]
+    assert record["Name"] in [each["Name"] for each in records(aws)[1]]
