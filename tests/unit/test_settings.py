@@ -92,6 +92,16 @@ def test_a_misspelt_key_is_named_with_line_and_the_nearest_name(inventory: Inven
         ("s3", "s3_bucket_name", "Not_A_Bucket", "'Not_A_Bucket' is not a bucket name"),
         ("route53", "route53_zone", "mydreamconnect.com.", "is not a domain name without a trailing dot"),
         ("cloudfront", "cloudfront_distribution_id", "d123", "'d123' is not a distribution id"),
+        ("lambda", "lambda_handler", '""', "'' is not a file and a function"),
+        ("site", "site_app", '""', "'' is not a text that is not empty"),
+        ("s3", "s3_bucket_name", '""', "'' is not a bucket name"),
+        ("iam", "iam_role_name", '""', "'' is not a role name"),
+        ("cloudfront", "cloudfront_domain", "outreach.example.com", "outside the zone mydreamconnect.com"),
+        ("route53", "route53_record", "outreach.example.com", "outside the zone mydreamconnect.com"),
+        ("route53", "route53_record", "other.mydreamconnect.com", "is not cloudfront_domain"),
+        ("acm", "acm_domain", "www.mydreamconnect.com", "does not cover outreach-stage.mydreamconnect.com"),
+        ("acm", "acm_domain", '"*.outreach-stage.mydreamconnect.com"', "does not cover"),
+        ("lambda", "lambda_image_name", "sax-lam-us-east-1-0x-s-outreach", "need a name each"),
     ],
 )
 def test_a_value_of_the_wrong_type_or_form_is_named_with_line_and_need(
@@ -118,6 +128,18 @@ def test_a_wrong_part_of_a_list_is_named(
     text = inventory.refusal()
     assert re.search(rf"{FOLDER}/variables\.yml:\d+: variables_runtime: ", text)
     assert needed in text
+
+
+def test_a_wildcard_certificate_covers_the_site(inventory: Inventory) -> None:
+    inventory.replace("acm", "^acm_domain:.*$", 'acm_domain: "*.mydreamconnect.com"')
+    assert load_site("staging", inventory.root).acm.domain == "*.mydreamconnect.com"
+
+
+def test_a_misspelt_prefix_is_named_with_line_and_the_nearest_name(inventory: Inventory) -> None:
+    line = inventory.replace("lambda", "^lambda_server_memory:", "lamda_server_memory:")
+    text = inventory.refusal()
+    assert f"{FOLDER}/lambda.yml:{line}: lamda_server_memory belongs to no role" in text
+    assert "did you mean lambda_server_memory?" in text
 
 
 def test_an_account_that_nobody_named_is_never_guessed(

@@ -7,16 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from outreach_ops.aws.session import Aws
+from outreach_ops.settings.agree import covers
 
 REGION = "us-east-1"
 # ACM lists RSA 1024 and 2048 alone unless told otherwise; these are all that CloudFront takes.
 KEY_TYPES = ("RSA_1024", "RSA_2048", "RSA_3072", "RSA_4096", "EC_prime256v1")
 STATUSES = ("ISSUED", "PENDING_VALIDATION")
-
-
-def covers(name: str, domain: str) -> bool:
-    """True when a certificate for `name`, which may be a wildcard, is good for `domain`."""
-    return name == domain or (name.startswith("*.") and domain.partition(".")[2] == name[2:])
 
 
 def certificate(aws: Aws, domain: str) -> Mapping[str, Any] | None:

@@ -55,7 +55,7 @@ def play_site(host: str, variables: Mapping[str, Any], templar: Any, root: Path 
     raw = {
         str(key): _template(templar, key, value, root)
         for key, value in variables.items()
-        if str(key).startswith(prefixes)
+        if str(key).startswith(prefixes) or _place(key, root).file.startswith("inventories/")
     }
     groups = variables["group_names"]
     folder = f"inventories/{Path(str(variables.get('inventory_dir', ''))).name}/group_vars/{groups[0]}"
@@ -121,10 +121,12 @@ def _variables(root: Path, environment: str) -> dict[str, dict[str, Raw]]:
 
 @functools.cache
 def _init_plugins() -> None:
-    """Once a process: Ansible warns of a second time."""
+    """Once a process, and not in a play's own: Ansible warns of a second time."""
     from ansible.plugins.loader import init_plugin_loader  # noqa: PLC0415
+    from ansible.utils.collection_loader import AnsibleCollectionConfig  # noqa: PLC0415
 
-    init_plugin_loader()
+    if AnsibleCollectionConfig.collection_finder is None:
+        init_plugin_loader()
 
 
 def _template(templar: Any, key: Any, value: Any, root: Path) -> Raw:

@@ -27,6 +27,7 @@ class Range:
 
 Memory = Annotated[int, Range(128, 10240, "MB")]
 Timeout = Annotated[int, Range(1, 900, "seconds")]
+Text = Annotated[str, Format(r"\S(.*\S)?", "a text that is not empty")]
 _DOMAIN = r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}"
 AccountId = Annotated[str, Format(r"\d{12}", "12 digits: write the account id there or set AWS_ACCOUNT_ID")]
 Region = Annotated[str, Format(r"[a-z]{2}(-[a-z]+)+-\d", "an AWS region")]
@@ -39,6 +40,7 @@ Domain = Annotated[str, Format(_DOMAIN, "a domain name without a trailing dot")]
 CertificateDomain = Annotated[str, Format(r"(\*\.)?" + _DOMAIN, "a domain name, or a wildcard")]
 UrlPath = Annotated[str, Format(r"(/[\w-]+)*", "a path like /outreach, or an empty text")]
 PathPattern = Annotated[str, Format(r"/\S+", "a path pattern that begins with /")]
+Handler = Annotated[str, Format(r"[\w./-]+\.\w+", "a file and a function, like index.handler")]
 Runtime = Annotated[str, Format(r"nodejs\d+\.x", "a Node.js runtime")]
 SecurityPolicy = Annotated[str, Format(r"TLSv1\.[23]_20\d\d", "a CloudFront security policy")]
 DistributionId = Annotated[str, Format(r"(E[A-Z0-9]+)?", "a distribution id, or an empty text for a new one")]
@@ -52,14 +54,14 @@ VariableName = Annotated[str, Format(VARIABLE_NAME, "a name that Lambda takes fo
 class Site:
     """Who and where."""
 
-    environment: str
+    environment: Text
     account_id: AccountId
     region: Region
     project: Name
     code: Name
     base_path: UrlPath
     asset_prefix: UrlPath
-    app: str
+    app: Text
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,7 +87,7 @@ class Lambda:
     alias: Name
     runtime: Runtime
     architecture: Literal["x86_64", "arm64"]
-    handler: str
+    handler: Handler
     server_memory: Memory
     server_timeout: Timeout
     image_memory: Memory
@@ -127,7 +129,7 @@ class Cloudfront:
     tls_minimum: SecurityPolicy
     oac_name: Name
     host_function_name: Name
-    forwarded_hosts: tuple[str, ...]
+    forwarded_hosts: tuple[Domain, ...]
     behaviours: tuple[Behaviour, ...]
     artifact_behaviours: tuple[Behaviour, ...] = ()
     origin_protection: Literal["secret_header", "none"] = "secret_header"
@@ -150,7 +152,7 @@ class Variable:
     name: VariableName
     kind: Literal["release", "shared"]
     required: bool = True
-    value: str | None = None
+    value: Text | None = None
     owner: Literal["", "sleepconnect", "twilio"] = ""
     about: str = ""
 

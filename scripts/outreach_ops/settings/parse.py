@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from outreach_ops.errors import Place, UsageError
+from outreach_ops.settings.agree import disagreements
 from outreach_ops.settings.model import Format, Range, Settings
 
 
@@ -32,12 +33,40 @@ def parse(host: str, variables: Mapping[str, Raw], folder: str) -> Settings:
         if field.name != "host":
             role = field.name.rstrip("_")
             parts[field.name] = _section(hints[field.name], role, variables, f"{folder}/{role}.yml", problems)
+    problems += _strangers(variables, parts)
+    _refuse(problems)
+    settings = Settings(host=host, **parts)
+    _refuse([f"{variables[key].place}: {key}: {why}" for key, why in disagreements(settings).items()])
+    return settings
+
+
+def _refuse(problems: Sequence[str]) -> None:
     if problems:
         raise UsageError(
             "the inventory is not right:\n  " + "\n  ".join(problems),
             "correct the lines above, then run the command again",
         )
-    return Settings(host=host, **parts)
+
+
+def _strangers(variables: Mapping[str, Raw], parts: Mapping[str, Any]) -> list[str]:
+    """The variables of an inventory's files that belong to no role: most often a prefix is misspelt."""
+    prefixes = (*(f"{part.rstrip('_')}_" for part in parts), "ansible_")
+    known = [
+        f"{field.name.rstrip('_')}_{each.name}"
+        for field in dataclasses.fields(Settings)
+        if dataclasses.is_dataclass(cls := typing.get_type_hints(Settings)[field.name])
+        for each in dataclasses.fields(cls)
+    ]
+    return [
+        f"{raw.place}: {key} belongs to no role{_hint(key, known)}"
+        for key, raw in variables.items()
+        if not key.startswith(prefixes) and raw.place.file.startswith("inventories/")
+    ]
+
+
+def _hint(key: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(key, known, 1)
+    return f"; did you mean {near[0]}?" if near else ": begin it with the name of one, or remove it"
 
 
 def _section(cls: Any, role: str, variables: Mapping[str, Raw], file: str, problems: list[str]) -> Any:
@@ -81,7 +110,7 @@ def convert(value: Any, hint: Any) -> Any:
         return tuple(convert(item, arguments[0]) for item in value)
     if origin is Mapping:
         return types.MappingProxyType(_texts(value))
-    if origin is types.UnionType:
+    if origin in (types.UnionType, typing.Union):
         return None if value is None else convert(value, arguments[0])
     if dataclasses.is_dataclass(hint):
         return _record(value, hint)
