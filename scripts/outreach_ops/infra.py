@@ -1,4 +1,4 @@
-"""Whether an environment is provisioned, from the same reading and deciding as the roles."""
+"""What provisioning would find: what is missing, and what it would refuse; from the roles' own deciding."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Any
 
 from outreach_ops import commands
 from outreach_ops.aws.session import Aws
-from outreach_ops.checks.finding import Finding
+from outreach_ops.checks import adopted, inventory
+from outreach_ops.checks.finding import Finding, failure
 from outreach_ops.errors import OpsError
 from outreach_ops.provision.parts import PARTS
 from outreach_ops.provision.step import KNOWN_LATER, MissingError, converge
@@ -21,9 +22,11 @@ REPORTED_AS = {"s3_policy": "s3", "lambda_settings": "lambda"}
 
 @dataclasses.dataclass(frozen=True)
 class Report:
-    """The roles whose resources are not all there; what is there and differs is no part of it."""
+    """The roles whose resources are not all there, why a run would be refused, and what AWS tells beside."""
 
     missing: tuple[str, ...]
+    refusals: tuple[Finding, ...] = ()
+    notes: tuple[Finding, ...] = ()
 
     @property
     def ready(self) -> bool:
@@ -45,18 +48,35 @@ class Report:
             )
 
 
+@dataclasses.dataclass(frozen=True)
+class Look:
+    """One part as it is: whether something of it is missing, and what keeps a run from going on."""
+
+    gap: bool
+    refusal: Finding | None = None
+
+
 def check(aws: Aws, settings: Settings) -> Report:
-    """What is missing; makes reading calls only."""
-    with ThreadPoolExecutor(max_workers=4) as pool:
-        gaps = list(pool.map(lambda part: _gap(aws, settings, part), PARTS))
-    names = [REPORTED_AS.get(part, part) for part, gap in zip(PARTS, gaps, strict=True) if gap]
-    return Report(tuple(dict.fromkeys(names)))
+    """What is missing and what is refused; makes reading calls only."""
+    with ThreadPoolExecutor(max_workers=5) as pool:
+        notes = pool.submit(adopted.findings, aws.read_only(), settings)
+        looks = list(pool.map(lambda part: _look(aws, settings, part), PARTS))
+    names = [REPORTED_AS.get(part, part) for part, look in zip(PARTS, looks, strict=True) if look.gap]
+    # Two roles may stumble over the same: a role that is missing is told once.
+    refusals = {look.refusal.cause: look.refusal for look in reversed(looks) if look.refusal is not None}
+    return Report(tuple(dict.fromkeys(names)), tuple(reversed(refusals.values())), tuple(notes.result()))
 
 
-def _gap(aws: Aws, settings: Settings, part: str) -> bool:
+def findings(report: Report, settings: Settings) -> list[Finding]:
+    """All that should be known before a run: refusals first, then what AWS and the inventories say."""
+    return [*report.refusals, *report.notes, *inventory.findings(settings)]
+
+
+def _look(aws: Aws, settings: Settings, part: str) -> Look:
     try:
         outcome = converge(aws.read_only(), PARTS[part](settings), check=True)
-    except MissingError:
-        return True
+    except OpsError as error:
+        refusal = failure(REPORTED_AS.get(part, part), error.cause, error.fix)
+        return Look(isinstance(error, MissingError), refusal)
     created = any(step.before is None for step in outcome.steps + outcome.left)
-    return created or KNOWN_LATER in outcome.values.values()
+    return Look(created or KNOWN_LATER in outcome.values.values())

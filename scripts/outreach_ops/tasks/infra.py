@@ -16,15 +16,16 @@ def check(_c: Any, env: str = "", json: bool = False) -> None:
     """Say as JSON whether an environment is provisioned, what is missing, and what AWS would refuse."""
     from outreach_ops import infra  # noqa: PLC0415
     from outreach_ops.aws.session import connect  # noqa: PLC0415
-    from outreach_ops.checks import finding, inventory  # noqa: PLC0415
+    from outreach_ops.checks import finding  # noqa: PLC0415
     from outreach_ops.settings import load_site  # noqa: PLC0415
 
     announce()
     settings = load_site(env)
     report = infra.check(connect(settings.site.account_id, settings.site.region), settings)
-    found = inventory.findings(settings)
+    found = infra.findings(report, settings)
     print(report.to_json(found if json else None))
-    if not json:
-        print("\n".join(finding.render([each for each in found if each.level != "ok"])), file=sys.stderr)
+    told = [each for each in found if each.level != "ok"]
+    if told and not json:
+        print("\n".join(finding.render(told)), file=sys.stderr)
     finding.require(found)
     report.require(settings)

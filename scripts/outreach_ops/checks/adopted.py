@@ -1,0 +1,44 @@
+"""What a site that was live before this tool still has of that time, and should lose."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from outreach_ops.aws import lambda_shell
+from outreach_ops.aws.session import Aws
+from outreach_ops.checks.finding import Finding, ok, warning
+from outreach_ops.provision.bucket_lock import open_to_all
+from outreach_ops.provision.bucket_policy import policy_of
+from outreach_ops.settings.model import Settings
+
+
+def findings(aws: Aws, settings: Settings) -> list[Finding]:
+    """Whether the bucket can be closed, and whether somebody may call `$LATEST`."""
+    bucket = settings.s3.bucket_name
+    names = (settings.lambda_.server_name, settings.lambda_.image_name)
+    return [
+        judge_open(bucket, open_to_all(policy_of(aws, bucket))),
+        judge_latest([name for name in names if lambda_shell.latest_url_domain(aws, name) is not None]),
+    ]
+
+
+def judge_open(bucket: str, everybody: Sequence[str]) -> Finding:
+    """Closing it would cut off whoever reads by such a statement."""
+    if not everybody:
+        return ok("bucket", "open to those alone whom its policy names")
+    return warning(
+        "bucket",
+        f"{bucket} stays open to everybody, because its policy says so: {', '.join(everybody)}",
+        "have SleepConnect read through its own distribution or the site's domain, then remove that",
+    )
+
+
+def judge_latest(functions: Sequence[str]) -> Finding:
+    """A release changes `$LATEST` some seconds before it moves the alias."""
+    if not functions:
+        return ok("latest", "every visitor comes through the alias")
+    return warning(
+        "latest",
+        f"{', '.join(functions)} has a URL on $LATEST, where a release shows before it is live",
+        "give whoever uses that URL (OUTREACH_APP_URL) the site's domain, then delete it in the console",
+    )
