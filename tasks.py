@@ -11,6 +11,7 @@ from outreach_ops.tasks import (
     observe,
     origin,
     release,
+    releases,
     sandbox,
     secrets,
     upkeep,
@@ -19,7 +20,6 @@ from outreach_ops.tasks import (
 namespace = Collection()
 namespace.add_task(release.deploy)
 namespace.add_task(release.rollback)
-namespace.add_task(release.releases)
 namespace.add_task(release.resume)
 namespace.add_task(release.status)
 namespace.add_task(upkeep.promote)
@@ -34,5 +34,6 @@ namespace.add_collection(env)
 namespace.add_collection(infra)
 namespace.add_collection(lock)
 namespace.add_collection(origin)
+namespace.add_collection(releases)
 namespace.add_collection(sandbox)
 namespace.add_collection(secrets)

@@ -15,6 +15,9 @@ from outreach_ops.settings.model import Behaviour
 Kind = Literal["hashed", "public", "cache"]
 """hashed: named by content, kept; public: overwritten by the next release; cache: a build's ISR pages."""
 
+IMPORTED = "imported-"
+"""Begins the build id of a version made before this tool: of its build nothing is known."""
+
 CACHE_CONTROL: dict[Kind, str] = {
     "hashed": "public,max-age=31536000,immutable",
     "public": "public,max-age=0,must-revalidate",
@@ -80,7 +83,14 @@ class Artifact:
     @property
     def label(self) -> str:
         """How consoles and tables show it: `v0.1.7 (abc123f)`."""
+        if not self.version:
+            return self.build_id
         return f"v{self.version} ({self.commit[:7]}{'-dirty' if self.dirty else ''})"
+
+    @property
+    def imported(self) -> bool:
+        """Whether it was made before this tool."""
+        return self.build_id.startswith(IMPORTED)
 
     def of_kind(self, *kinds: Kind) -> tuple[Asset, ...]:
         """The assets of these kinds."""
@@ -143,6 +153,11 @@ def digest(path: Path, algorithm: str = "sha256") -> str:
     """The hexadecimal hash of a file's content."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, algorithm).hexdigest()
+
+
+def md5(data: bytes) -> str:
+    """The hexadecimal MD5 of `data`, which is S3's ETag of it."""
+    return hashlib.md5(data, usedforsecurity=False).hexdigest()
 
 
 def sha256(data: bytes) -> str:

@@ -13,6 +13,11 @@ def releases(environment: str) -> str:
     return f"invoke releases --env={environment}"
 
 
+def releases_import(environment: str) -> str:
+    """Records what was live before this tool."""
+    return f"invoke releases.import --env={environment}"
+
+
 def status(environment: str) -> str:
     """Shows what is live, who changes the site, and what was left unfinished."""
     return f"invoke status --env={environment}"

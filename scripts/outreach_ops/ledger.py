@@ -15,8 +15,8 @@ from outreach_ops.aws.records import MISSING, Records
 from outreach_ops.errors import OpsError
 from outreach_ops.target import Role
 
-Kind = Literal["release", "rollback", "rotation", "observed", "prune"]
-"""rotation: the functions accept other secrets of CloudFront's.
+Kind = Literal["release", "rollback", "rotation", "observed", "prune", "imported"]
+"""rotation: the functions accept other secrets of CloudFront's. imported: made before this tool.
 
 observed: the aliases were found moved by other means, the console for one.
 """

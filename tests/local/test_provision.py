@@ -15,6 +15,7 @@ import pytest
 
 from outreach_ops.aws.session import Aws, connect
 from outreach_ops.provision.function import Function
+from outreach_ops.provision.function_settings import FunctionSettings
 from outreach_ops.provision.step import Lookup, call_name, converge
 from outreach_ops.viewer import Viewer
 from support.local import LocalAws
@@ -264,7 +265,8 @@ def test_an_adopted_function_goes_on_as_it_is_behind_a_new_alias(story: Story, c
     written: list[str] = []
     recording = dataclasses.replace(connected, guard=lambda *call: written.append(call_name(*call)))
     wanted = Function("adopted", "live", "nodejs24.x", "index.handler", 512, 30, "x86_64")
-    resources = (Lookup("role", "role", "", lambda _aws: role), wanted)
+    settings = FunctionSettings("adopted", "nodejs24.x", "index.handler", 512, 30)
+    resources = (Lookup("role", "role", "", lambda _aws: role), wanted, settings)
     predicted = converge(recording, resources, check=True)
     converge(recording, resources, check=False)
     assert written == [step.call for step in predicted.steps]

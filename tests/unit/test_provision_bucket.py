@@ -10,7 +10,6 @@ from outreach_ops.provision.bucket import Bucket
 from outreach_ops.provision.bucket_lock import BucketLock, Readers, SeenReaders, open_to_all
 from outreach_ops.provision.bucket_policy import BucketPolicy, merged, normal, statements
 from outreach_ops.provision.bucket_settings import BLOCKS, STALE_UPLOADS
-from outreach_ops.provision.step import MissingError
 
 BUCKET = Bucket("assets")
 LOCK = BucketLock("assets")
@@ -68,21 +67,19 @@ def test_a_foreign_statement_that_lets_everybody_in_keeps_the_bucket_open(
 
 
 @pytest.mark.parametrize(
-    ("ours", "released", "everybody", "closed"),
-    [(True, True, (), True), (False, True, (), True), (False, False, (), False), (True, True, ("W",), False)],
+    ("ours", "everybody", "closed"),
+    [(True, (), True), (False, (), False), (True, ("W",), False)],
 )
 def test_the_bucket_is_closed_after_the_first_release_when_nobody_else_needs_it(
-    ours: bool, released: bool, everybody: tuple[str, ...], closed: bool
+    ours: bool, everybody: tuple[str, ...], closed: bool
 ) -> None:
-    assert READERS.values(SeenReaders(None, ours, released, everybody)) == {"closed": closed}
+    assert READERS.values(SeenReaders(None, ours, everybody)) == {"closed": closed}
 
 
 def test_the_bucket_is_not_closed_while_the_distribution_still_moves() -> None:
     moving = {"Id": "E1", "Status": "InProgress"}
-    assert "E1" in str(READERS.pending(SeenReaders(moving, True, True, ())))
-    assert READERS.pending(SeenReaders({**moving, "Status": "Deployed"}, True, True, ())) is None
-    with pytest.raises(MissingError, match="as it did before the first release"):
-        READERS.require(SeenReaders(moving, False, True, ()))
+    assert "E1" in str(READERS.pending(SeenReaders(moving, True, ())))
+    assert READERS.pending(SeenReaders({**moving, "Status": "Deployed"}, True, ())) is None
 
 
 def test_plain_http_is_refused_once_the_bucket_is_closed_only() -> None:

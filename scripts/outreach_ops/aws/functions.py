@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
 
 from outreach_ops.aws.api import Api
+from outreach_ops.aws.download import fetch
 from outreach_ops.aws.errors import AwsError
 from outreach_ops.variables import Environment
 
@@ -32,6 +34,15 @@ class Configuration:
     settled: bool
     shell: Mapping[str, Any]
     log_group: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Published:
+    """A published version; `made` is when, as the ledger writes times."""
+
+    version: str
+    description: str
+    made: str
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,10 +89,28 @@ class Function:
             for each in found
         }
 
-    def versions(self) -> frozenset[str]:
+    def published(self) -> tuple[Published, ...]:
         """Every published version."""
         found = self._api.pages("list_versions_by_function", "Versions", FunctionName=self.name)
+        return tuple(
+            Published(each["Version"], each.get("Description", ""), f"{each['LastModified'][:19]}Z")
+            for each in found
+            if each["Version"] != "$LATEST"
+        )
+
+    def versions(self) -> frozenset[str]:
+        """The numbers of every published version."""
+        found = self._api.pages("list_versions_by_function", "Versions", FunctionName=self.name)
         return frozenset(each["Version"] for each in found) - {"$LATEST"}
+
+    def code(self, version: str) -> bytes:
+        """The zip that a version was published with; raises AwsError when another one arrives."""
+        found = self._api.call("get_function", FunctionName=self.name, Qualifier=version)
+        body = fetch(found["Code"]["Location"])
+        hashed = base64.b64encode(hashlib.sha256(body).digest()).decode()
+        if hashed != found["Configuration"]["CodeSha256"]:
+            raise AwsError("lambda:get_function", "CodeSha256", f"version {version} has another code")
+        return body
 
     def delete_version(self, version: str) -> None:
         """Deletes one published version; AWS refuses while an alias points to it or weighs it."""

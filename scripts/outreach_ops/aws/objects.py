@@ -90,7 +90,19 @@ class Objects:
     def _one(self, upload: Upload) -> None:
         self.upload(upload.key, upload.path, upload.sha256, upload.content_type, upload.cache_control)
 
-    def add(self, key: str, body: bytes | Path, sha256: str, content_type: str) -> bool:
+    def fetch(self, key: str) -> tuple[bytes, str] | None:
+        """The content of `key` with its type, or None when there is no such object."""
+        found = self._api.find("get_object", ("NoSuchKey", "404"), Bucket=self.bucket, Key=key)
+        return None if found is None else (bytes(found["Body"].read()), found["ContentType"])
+
+    def add(
+        self,
+        key: str,
+        body: bytes | Path,
+        sha256: str,
+        content_type: str,
+        cache_control: str = "private,no-store",
+    ) -> bool:
         """Writes `key` unless it is there; says whether it was written."""
         content = body.read_bytes() if isinstance(body, Path) else body
         try:
@@ -100,7 +112,7 @@ class Objects:
                 Key=key,
                 Body=content,
                 ContentType=content_type,
-                CacheControl="private,no-store",
+                CacheControl=cache_control,
                 ChecksumSHA256=_base64(sha256),
                 IfNoneMatch="*",
             )

@@ -11,6 +11,7 @@ from outreach_ops import commands
 from outreach_ops.aws import acm, cloudfront, route53
 from outreach_ops.checks.finding import Finding, failure, ok, warning
 from outreach_ops.checks.subject import Subject
+from outreach_ops.provision import adoption
 from outreach_ops.provision.distribution_config import items
 from outreach_ops.provision.edge import PAGE_HEADERS
 
@@ -45,6 +46,8 @@ def distribution(subject: Subject) -> list[Finding]:
     edge = read(subject)
     if edge is None:
         return [failure("cloudfront", f"no distribution serves {subject.settings.cloudfront.domain}", fix)]
+    if not adoption.ours(edge.config, subject.settings.site.project):
+        return [ok("cloudfront", "live before this tool: the first deploy brings its own origins and paths")]
     return [
         judge_compression(edge, fix),
         judge_cache_key(edge, fix),

@@ -25,6 +25,7 @@ CHECKS: Mapping[str, Check] = {
     "certificate": edge.certificate,
     "dns": edge.dns,
     "infrastructure": ready.infrastructure,
+    "imported": ready.imported,
     "alarms": ready.alarm,
     "promotion": ready.promotion,
 }

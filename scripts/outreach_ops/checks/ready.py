@@ -9,7 +9,8 @@ from outreach_ops.aws import alarms, cloudfront
 from outreach_ops.aws.session import connect
 from outreach_ops.checks.finding import Finding, failure, ok, warning
 from outreach_ops.checks.subject import Subject
-from outreach_ops.ledger import Entry
+from outreach_ops.ledger import Entry, Numbered
+from outreach_ops.provision.placeholder import DESCRIPTION
 from outreach_ops.settings import environments, load_site
 from outreach_ops.settings.model import Settings
 
@@ -28,6 +29,24 @@ def judge_infrastructure(settings: Settings, missing: Sequence[str]) -> Finding:
         fix = commands.provision(settings.site.environment)
         return failure("infrastructure", f"{', '.join(missing)} missing", fix)
     return ok("infrastructure", "all is there")
+
+
+def imported(subject: Subject) -> Finding:
+    """Whether what was live before this tool can be rolled back to."""
+    site = world.door(subject.aws, subject.settings)
+    live = site.functions["server"].configuration(subject.settings.lambda_.alias)
+    return judge_imported(subject.settings, None if live is None else live.description, site.ledger.entries())
+
+
+def judge_imported(settings: Settings, live: str | None, entries: Sequence[Numbered]) -> Finding:
+    """A first release over what nobody recorded would have no way back, and take its files away."""
+    if live is None or live == DESCRIPTION or entries:
+        return ok("imported", "the ledger knows what is live, or nothing was released yet")
+    return failure(
+        "imported",
+        f"what is live ({live or 'without a description'}) was made before this tool, and is in no ledger",
+        commands.releases_import(settings.site.environment),
+    )
 
 
 def alarm(subject: Subject) -> Finding:

@@ -1,6 +1,6 @@
-"""A distribution that was live before this tool: what of it may change before the first release, and when.
+"""A distribution that was live before this tool: what of it may change before the first release. Pure.
 
-See docs/decisions/adoption.md. Pure, but for the two reads.
+See docs/decisions/adoption.md.
 """
 
 from __future__ import annotations
@@ -9,26 +9,18 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-from outreach_ops.aws.session import Aws
 from outreach_ops.provision.distribution_config import Config, items, listed
 from outreach_ops.settings.model import Settings
 
-RELEASES = "_releases/"
-"""Where a release's description stands in the bucket, written after all of its files."""
-
 
 def ours(config: Config, project: str) -> bool:
-    """Whether the distribution serves pages from the origin that provisioning made."""
-    target: str = config["DefaultCacheBehavior"]["TargetOriginId"]
-    return target == f"{project}-server"
+    """Whether the distribution has the origin that provisioning makes, and no move is needed any more."""
+    return any(each["Id"] == f"{project}-server" for each in items(config.get("Origins")))
 
 
-def released(aws: Aws, settings: Settings) -> bool:
-    """Whether the bucket holds the files of a release, so that origins may move to where those are."""
-    found = aws.api("s3").find(
-        "list_objects_v2", "NoSuchBucket", Bucket=settings.s3.bucket_name, Prefix=RELEASES, MaxKeys=1
-    )
-    return found is not None and bool(found.get("Contents"))
+def waits(config: Config, settings: Settings) -> bool:
+    """Whether it must stay as it is: only a deploy names a build's paths, once their files are there."""
+    return not ours(config, settings.site.project) and not settings.cloudfront.artifact_behaviours
 
 
 def kept(config: Config, moves: Mapping[str, str]) -> dict[str, Any]:

@@ -6,13 +6,12 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from outreach_ops import commands
 from outreach_ops.aws import cloudfront
 from outreach_ops.aws.session import Aws
 from outreach_ops.provision import adoption
 from outreach_ops.provision.bucket_policy import foreign, policy_of
 from outreach_ops.provision.bucket_settings import LOCKS, Seen, changes, look, puts
-from outreach_ops.provision.step import Act, MissingError, Resource, Step, Values
+from outreach_ops.provision.step import Act, Resource, Step, Values
 from outreach_ops.settings.model import Settings
 
 
@@ -22,7 +21,6 @@ class SeenReaders:
 
     distribution: Mapping[str, Any] | None
     ours: bool
-    released: bool
     everybody: tuple[str, ...]
 
 
@@ -39,21 +37,13 @@ class Readers(Resource[SeenReaders]):
         answer = None if identity is None else cloudfront.distribution(aws, identity)
         found = None if answer is None else answer["Distribution"]
         ours = found is None or adoption.ours(found["DistributionConfig"], self.settings.site.project)
-        released = ours or adoption.released(aws, self.settings)
-        return SeenReaders(found, ours, released, open_to_all(policy_of(aws, self.settings.s3.bucket_name)))
+        return SeenReaders(found, ours, open_to_all(policy_of(aws, self.settings.s3.bucket_name)))
 
     def decide(self, _seen: SeenReaders, _known: Values) -> tuple[Step, ...]:
         return ()
 
     def values(self, seen: SeenReaders) -> Values:
-        return {"closed": seen.released and not seen.everybody}
-
-    def require(self, seen: SeenReaders) -> None:
-        if seen.released and not seen.ours:
-            raise MissingError(
-                "the distribution still reads the bucket as it did before the first release",
-                commands.provision(self.settings.site.environment),
-            )
+        return {"closed": seen.ours and not seen.everybody}
 
     def pending(self, seen: SeenReaders) -> str | None:
         if seen.distribution is None or seen.distribution["Status"] == "Deployed":

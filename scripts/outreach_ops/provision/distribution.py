@@ -30,14 +30,12 @@ LONGEST_TIMEOUT = 120
 class SeenDistribution:
     """The distribution as GetDistribution gives it, and the id of the one that carries the domain.
 
-    `waits`: it was live before this tool and there is no release yet, so that its behaviours stay;
     `latest` are the hosts of URLs on `$LATEST`, by the function that they belong to.
     """
 
     found: Mapping[str, Any] | None
     etag: str | None
     holder: str | None
-    waits: bool = False
     latest: Mapping[str, str] = dataclasses.field(default_factory=dict)
     accepted: tuple[str, ...] = dataclasses.field(default=(), repr=False)
     """The secrets that both live functions accept."""
@@ -63,16 +61,15 @@ class Distribution(Resource[SeenDistribution]):
         found = answer["Distribution"]
         if adoption.ours(found["DistributionConfig"], self.settings.site.project):
             return SeenDistribution(found, answer["ETag"], holder, accepted=accepted)
-        waits = not adoption.released(aws, self.settings)
         names = {"server": self.settings.lambda_.server_name, "image": self.settings.lambda_.image_name}
         hosts = {role: lambda_shell.latest_url_domain(aws, name) for role, name in names.items()}
         latest = {role: host for role, host in hosts.items() if host is not None}
-        return SeenDistribution(found, answer["ETag"], holder, waits, latest, accepted)
+        return SeenDistribution(found, answer["ETag"], holder, latest, accepted)
 
     def decide(self, seen: SeenDistribution, known: Values) -> tuple[Step, ...]:
         self._refuse(seen)
         secret = self._secret(seen) or (KNOWN_LATER if self._guarded else None)
-        names, secrets = policy_names(known), {} if seen.waits else self._secrets(secret)
+        names, secrets = policy_names(known), {} if self._waits(seen) else self._secrets(secret)
         after = view(self._config(seen, known, KNOWN_LATER, secret), names, secrets)
         if seen.found is None or seen.config is None:
             resource = f"distribution for {self.settings.cloudfront.domain}"
@@ -102,10 +99,13 @@ class Distribution(Resource[SeenDistribution]):
         self, seen: SeenDistribution, known: Values, reference: str, secret: str | None
     ) -> dict[str, Any]:
         """What the distribution is to be; one that waits for its first release keeps all but the hosts."""
-        if seen.config is not None and seen.waits:
+        if seen.config is not None and self._waits(seen):
             moves = {host: str(known[f"{role}_domain"]) for role, host in seen.latest.items()}
             return adoption.kept(seen.config, moves)
         return merged(seen.config, self.wanted(known, secret), reference)
+
+    def _waits(self, seen: SeenDistribution) -> bool:
+        return seen.config is not None and adoption.waits(seen.config, self.settings)
 
     def wanted(self, known: Values, secret: str | None = None) -> Wanted:
         """The inventory's distribution with the ids of all that it refers to."""

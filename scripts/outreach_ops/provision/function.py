@@ -9,7 +9,7 @@ from typing import Any
 from outreach_ops.aws.lambda_shell import alias_version, configuration, settled
 from outreach_ops.aws.session import Aws
 from outreach_ops.errors import OpsError
-from outreach_ops.provision.placeholder import placeholder
+from outreach_ops.provision.placeholder import DESCRIPTION, placeholder
 from outreach_ops.provision.step import KNOWN_LATER, Act, Resource, Step, Values
 
 PARAMETERS = {
@@ -97,7 +97,7 @@ class Function(Resource[SeenFunction]):
 
 
 def _description(found: Mapping[str, Any] | None) -> str:
-    return "placeholder, nothing released yet" if found is None else "as found before the first release"
+    return DESCRIPTION if found is None else "as found before the first release"
 
 
 def refuse_images(name: str, found: Mapping[str, Any] | None) -> None:

@@ -1,16 +1,25 @@
-"""What a function answers before its first release."""
+"""What a function answers before its first release: 503, and for an optimised image the image as it is."""
 
 from __future__ import annotations
 
 import io
 import zipfile
 
+DESCRIPTION = "placeholder, nothing released yet"
+# A site that was live before this tool gets an image function that it had not: its pages keep their images.
 SOURCE = """\
-export const {name} = async () => ({{
+const unreleased = {{
   statusCode: 503,
   headers: {{ "content-type": "text/plain", "cache-control": "no-store", "retry-after": "60" }},
   body: "not released yet\\n",
-}});
+}};
+
+export const {name} = async (event) => {{
+  const image = event?.rawPath?.endsWith("/_next/image") && event.queryStringParameters?.url;
+  const own = image && /^\\/(?![\\/\\\\])/.test(image);
+  if (!own) return unreleased;
+  return {{ statusCode: 307, headers: {{ location: image, "cache-control": "no-store" }} }};
+}};
 """
 EPOCH = (1980, 1, 1, 0, 0, 0)
 

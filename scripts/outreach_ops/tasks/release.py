@@ -90,18 +90,6 @@ def rollback(
     site_rollback.rollback(load_site(env), choice, Console(), manner)
 
 
-@task(help={"env": ENV, "json": "print JSON"})
-@command
-def releases(_c: Any, env: str = "", json: bool = False) -> None:
-    """List every release and rollback, newest first, and which one is live."""
-    from outreach_ops import releases as site_releases  # noqa: PLC0415
-    from outreach_ops.settings import load_site  # noqa: PLC0415
-
-    announce()
-    for line in site_releases.render(site_releases.table(load_site(env)), json):
-        print(line)
-
-
 @task(help={"env": ENV, "lock-wait": WAIT})
 @command
 def resume(_c: Any, env: str = "", lock_wait: str = "") -> None:
