@@ -71,10 +71,12 @@ class LocalAws:
     def seed_parents(self, values: Mapping[str, str]) -> None:
         """Gives SleepConnect's functions these values of what they share; made when they are missing."""
         functions = self.client("lambda")
-        seed_parents(self.running.spec, functions)
-        for name, shared in self.running.spec.parents:
-            variables = {each: values[each] for each in shared}
-            functions.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
+        seed_parents(self.running.spec, self.client)
+        for parent in self.running.spec.parents:
+            functions.update_function_configuration(
+                FunctionName=parent.function_name,
+                Environment={"Variables": {each: values[each] for each in parent.shared}},
+            )
 
     def run(self, *command: str, stdin: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
         """A command of the toolkit, from the project's root; output and errors are captured."""

@@ -36,13 +36,16 @@ class Translation:
     loopback: str
     distribution: str
     domain: str
+    shown: str
+    """The host that the application is told it is asked at."""
 
     @classmethod
-    def of(cls, scope: Scope, distribution: str, domain: str) -> Translation:
+    def of(cls, scope: Scope, distribution: str, site: SiteSpec) -> Translation:
         """Keeps the name that the browser used: for it, localhost and 127.0.0.1 are two origins."""
         port = scope["server"][1]
         name = "localhost" if header(scope, "host") == f"localhost:{port}" else "127.0.0.1"
-        return cls(f"http://{name}:{port}", distribution, domain)
+        shown = site.domain if site.own_name else distribution
+        return cls(f"http://{name}:{port}", distribution, site.domain, shown)
 
     def request(self, headers: Headers) -> Headers:
         """The viewer's headers as they would have come to the distribution's own domain over https."""
@@ -59,7 +62,7 @@ class Translation:
         ]
 
     def _inward(self, value: bytes) -> bytes:
-        return _swap(value.decode("latin-1"), self.loopback, f"https://{self.distribution}")
+        return _swap(value.decode("latin-1"), self.loopback, f"https://{self.shown}")
 
     def _outward(self, value: bytes) -> bytes:
         url = value.decode("latin-1")
@@ -114,7 +117,7 @@ class Edge:
             )
             await respond(send, 503, message.encode(), "text/plain; charset=utf-8")
             return
-        translation = Translation.of(scope, distribution, site.domain)
+        translation = Translation.of(scope, distribution, site)
 
         async def outward(message: Message) -> None:
             if message["type"] == "http.response.start":

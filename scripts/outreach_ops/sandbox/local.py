@@ -7,17 +7,16 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 
-from outreach_ops import auth0
+from outreach_ops import auth0, viewer
 from outreach_ops.aws.session import connect
 from outreach_ops.errors import OpsError
 from outreach_ops.sandbox import environment, legacy, process
 from outreach_ops.sandbox.process import Condition
 from outreach_ops.sandbox.seed import seed, seed_parents
-from outreach_ops.sandbox.spec import DOCUMENTATION_ACCOUNT, SandboxSpec, SiteSpec
+from outreach_ops.sandbox.spec import DOCUMENTATION_ACCOUNT, ParentSpec, SandboxSpec, SiteSpec
 from outreach_ops.sandbox.state import Running
 from outreach_ops.settings import Settings, environments, load_site
 from outreach_ops.settings.load import ROOT
-from outreach_ops.viewer import status_of
 
 STATE = ROOT / ".sandbox"
 
@@ -31,7 +30,7 @@ def start() -> Running:
     os.environ.update(turned)
     aws = connect(spec.account_id, spec.region)
     seed(spec, aws.api("iam").client, aws.api("route53").client)
-    seed_parents(spec, aws.api("lambda").client)
+    seed_parents(spec, lambda service: aws.api(service).client)
     for site in _existing():
         legacy.seed(site, lambda service: aws.api(service).client, running.endpoint_url)
     return running
@@ -59,7 +58,7 @@ def specification() -> SandboxSpec:
     return SandboxSpec(
         account_id=sites[0].site.account_id,
         region=sites[0].site.region,
-        sites=tuple(SiteSpec(site.host, site.cloudfront.domain) for site in sites),
+        sites=(*(SiteSpec(site.host, site.cloudfront.domain) for site in sites), *_parent_sites(sites)),
         execution_roles=_distinct(site.iam.role_name for site in sites),
         zones=_distinct(site.route53.zone for site in sites),
         parents=_parents(sites),
@@ -68,7 +67,7 @@ def specification() -> SandboxSpec:
 
 def describe(running: Running) -> list[str]:
     """What runs, where, and what to type next."""
-    sites = status_of(running.endpoint_url).sites
+    sites = viewer.status_of(running.endpoint_url).sites
     return [
         f"the local AWS runs at {running.endpoint_url} (process {running.pid}), state in {STATE.name}/",
         *(
@@ -84,7 +83,7 @@ def report(as_json: bool) -> list[str]:
     """Whether it runs, for people or as JSON."""
     condition, running = process.status(STATE)
     if as_json:
-        live = status_of(running.endpoint_url) if running and condition is Condition.RUNNING else None
+        live = viewer.status_of(running.endpoint_url) if running and condition is Condition.RUNNING else None
         known = {} if live is None else dataclasses.asdict(live)
         return [json.dumps({"condition": condition.value, **known}, indent=2)]
     if condition is Condition.RUNNING and running is not None:
@@ -103,13 +102,23 @@ def _running() -> Running:
     return running
 
 
-def _parents(sites: Iterable[Settings]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _parent_sites(sites: Iterable[Settings]) -> tuple[SiteSpec, ...]:
+    return tuple(
+        SiteSpec(viewer.parent_host(site), site.sleepconnect.domain, own_name=True)
+        for site in sites
+        if site.sleepconnect.function_name and site.sleepconnect.domain
+    )
+
+
+def _parents(sites: Iterable[Settings]) -> tuple[ParentSpec, ...]:
     found = {
-        site.sleepconnect.function_name: site.variables.of(auth0.OWNER)
+        site.sleepconnect.function_name: ParentSpec(
+            site.sleepconnect.function_name, site.variables.of(auth0.OWNER), site.sleepconnect.domain
+        )
         for site in sites
         if site.sleepconnect.function_name
     }
-    return tuple(found.items())
+    return tuple(found.values())
 
 
 def _existing() -> list[Settings]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import secrets
+from collections.abc import Callable
 from typing import Any
 
-from outreach_ops.provision.placeholder import placeholder
+from outreach_ops.sandbox.parent import Parent
 from outreach_ops.sandbox.spec import SandboxSpec
 
 LAMBDA_TRUST = {
@@ -23,23 +23,14 @@ def seed(spec: SandboxSpec, iam: Any, route53: Any) -> list[str]:
     return created + [f"zone {name}" for name in spec.zones if _create_zone(route53, name)]
 
 
-def seed_parents(spec: SandboxSpec, lambda_: Any) -> list[str]:
-    """Creates SleepConnect's functions where they are missing, with made-up values of what it shares."""
-    created = []
-    for name, shared in spec.parents:
-        try:
-            lambda_.create_function(
-                FunctionName=name,
-                Runtime="nodejs24.x",
-                Role=f"arn:aws:iam::{spec.account_id}:role/{spec.execution_roles[0]}",
-                Handler="index.handler",
-                Code={"ZipFile": placeholder("index.handler")},
-                Environment={"Variables": {each: secrets.token_hex(16) for each in shared}},
-            )
-        except lambda_.exceptions.ResourceConflictException:
-            continue
-        created.append(f"function {name}")
-    return created
+def seed_parents(spec: SandboxSpec, client: Callable[[str], Any]) -> list[str]:
+    """Puts SleepConnect where it is missing; `client` gives boto3 clients by service."""
+    role = f"arn:aws:iam::{spec.account_id}:role/"
+    return [
+        f"function {parent.function_name}"
+        for parent in spec.parents
+        if Parent(parent, role + spec.execution_roles[0], client).stand()
+    ]
 
 
 def _create_role(iam: Any, name: str) -> bool:

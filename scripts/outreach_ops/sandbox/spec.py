@@ -16,6 +16,22 @@ class SiteSpec:
 
     name: str
     domain: str
+    own_name: bool = False
+    """Its distribution tells the application this domain, so what a browser says of itself must agree."""
+
+
+@dataclasses.dataclass(frozen=True)
+class ParentSpec:
+    """One SleepConnect: its function, the names of the variables that it shares, and its domain if any."""
+
+    function_name: str
+    shared: tuple[str, ...]
+    domain: str = ""
+
+    @property
+    def bucket(self) -> str:
+        """Where its own static files are."""
+        return f"assets.{self.domain}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,8 +43,7 @@ class SandboxSpec:
     sites: tuple[SiteSpec, ...] = ()
     execution_roles: tuple[str, ...] = ()
     zones: tuple[str, ...] = ()
-    parents: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    """SleepConnect's functions: each with the names of the variables that it shares."""
+    parents: tuple[ParentSpec, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The same as JSON types."""
@@ -43,5 +58,8 @@ class SandboxSpec:
             sites=tuple(SiteSpec(**site) for site in data["sites"]),
             execution_roles=tuple(data["execution_roles"]),
             zones=tuple(data["zones"]),
-            parents=tuple((name, tuple(names)) for name, names in data.get("parents", ())),
+            parents=tuple(
+                ParentSpec(each["function_name"], tuple(each["shared"]), each["domain"])
+                for each in data.get("parents", ())
+            ),
         )

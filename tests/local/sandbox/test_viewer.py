@@ -71,7 +71,7 @@ class TestSite:
 
     def test_foreign_origins_and_redirects_pass_unchanged(self) -> None:
         scope = {"server": ("127.0.0.1", 8000), "headers": [(b"host", b"127.0.0.1:8000")]}
-        translation = Translation.of(scope, "d1.cloudfront.net", SITE.domain)
+        translation = Translation.of(scope, "d1.cloudfront.net", SITE)
         for origin in (b"http://127.0.0.1:80001", b"http://127.0.0.1:8000.evil.example", b"null"):
             assert (b"origin", origin) in translation.request([(b"origin", origin)])
         for url in (b"https://d1.cloudfront.net.evil.example/", b"https://login.example.com/", b"/relative"):
