@@ -14,6 +14,7 @@ from outreach_ops.tasks import (
     releases,
     sandbox,
     secrets,
+    sleepconnect,
     upkeep,
 )
 
@@ -29,6 +30,7 @@ namespace.add_task(checks.pre_deploy_check)
 namespace.add_task(observe.logs)
 namespace.add_task(observe.insights)
 namespace.add_task(observe.diagnose)
+namespace.add_task(checks.verify)
 namespace.add_collection(auth0)
 namespace.add_collection(env)
 namespace.add_collection(infra)
@@ -37,3 +39,4 @@ namespace.add_collection(origin)
 namespace.add_collection(releases)
 namespace.add_collection(sandbox)
 namespace.add_collection(secrets)
+namespace.add_collection(sleepconnect)

@@ -53,6 +53,21 @@ def auth0_sync(environment: str) -> str:
     return f"invoke auth0.sync --env={environment}"
 
 
+def configure(environment: str) -> str:
+    """Tells SleepConnect where Outreach is."""
+    return f"invoke sleepconnect.configure --env={environment}"
+
+
+def redeploy(environment: str) -> str:
+    """Runs SleepConnect's own pipeline."""
+    return f"invoke sleepconnect.redeploy --env={environment}"
+
+
+def sleepconnect_check(environment: str) -> str:
+    """Says whether SleepConnect passes requests on as it must."""
+    return f"invoke sleepconnect.check --env={environment}"
+
+
 def rotate(environment: str, name: str) -> str:
     """Releases a new value of a secret."""
     return f"invoke secrets.rotate --env={environment} --name {name}"

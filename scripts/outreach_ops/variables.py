@@ -89,13 +89,16 @@ def check(settings: Settings, merged: Mapping[str, str], on_real_aws: bool) -> N
         )
 
 
-def fit(environment: Mapping[str, str]) -> None:
+TOO_LARGE = "shorten some of them, or remove one that live has: --unset NAME"
+
+
+def fit(environment: Mapping[str, str], fix: str = TOO_LARGE) -> None:
     """Raises UsageError, which names the largest, when Lambda would refuse the variables for their size."""
     if (size := _size(environment)) > LIMIT:
         raise UsageError(
             f"the variables take {size} bytes together, Lambda allows {LIMIT}; "
             f"the largest is {max(environment, key=lambda name: len(environment[name].encode()))}",
-            "shorten some of them, or remove one that live has: --unset NAME",
+            fix,
         )
 
 

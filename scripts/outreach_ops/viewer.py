@@ -11,7 +11,7 @@ import urllib3
 
 from outreach_ops.answers import Response
 from outreach_ops.aws.session import Aws
-from outreach_ops.errors import OpsError
+from outreach_ops.errors import OpsError, UsageError
 from outreach_ops.settings.model import Settings
 
 TIMEOUT = urllib3.Timeout(connect=5, read=35)
@@ -71,15 +71,31 @@ def status_of(endpoint: str) -> LocalStatus:
 
 def viewer(aws: Aws, settings: Settings) -> Viewer:
     """The way to the site; a local endpoint forces a local target, so that no real domain is resolved."""
-    if aws.endpoint is None:
-        return Viewer(f"https://{settings.cloudfront.domain}")
-    site = status_of(aws.endpoint).sites.get(settings.host)
-    if site is None:
-        raise OpsError(
-            f"the local AWS has no port for the site {settings.host}",
-            "invoke sandbox.stop sandbox.start",
+    return Viewer(_address(aws, settings.host, settings.cloudfront.domain))
+
+
+def parent_viewer(aws: Aws, settings: Settings) -> Viewer:
+    """The way to SleepConnect, which passes on what is below the base path."""
+    if not settings.sleepconnect.domain:
+        raise UsageError(
+            f"sleepconnect_domain is not in the inventory of {settings.site.environment}",
+            f"write it into inventories/{settings.site.environment}",
         )
-    return Viewer(site.url)
+    return Viewer(_address(aws, parent_host(settings), settings.sleepconnect.domain))
+
+
+def parent_host(settings: Settings) -> str:
+    """What the local AWS calls the environment's SleepConnect."""
+    return f"sleepconnect-{settings.site.environment}"
+
+
+def _address(aws: Aws, name: str, domain: str) -> str:
+    if aws.endpoint is None:
+        return f"https://{domain}"
+    site = status_of(aws.endpoint).sites.get(name)
+    if site is None:
+        raise OpsError(f"the local AWS has no port for the site {name}", "invoke sandbox.stop sandbox.start")
+    return site.url
 
 
 def local_variables(aws: Aws) -> dict[str, str]:

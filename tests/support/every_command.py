@@ -33,6 +33,11 @@ CASES: Mapping[str, tuple[str, ...]] = {
     "lock.status": (SITE,),
     "lock.release": (SITE, f"{SITE} --force"),
     "origin.rotate": (f"{SITE} --plan", SITE),
+    "sleepconnect.check": (f"{SITE} {APP}", f"{SITE} {APP} --json"),
+    "sleepconnect.configure": (f"{SITE} {APP} --plan",),
+    "sleepconnect.redeploy": (f"{SITE} {APP}",),
+    "sleepconnect.rollback": (f"{SITE} {APP}",),
+    "verify": (SITE, f"{SITE} --through=sleepconnect --json"),
     "secrets.rotate": (f"{SITE} --name TWILIO_AUTH_TOKEN", f"{SITE} --name AUTH0_SECRET"),
 }
 """The arguments of each run; `{app}` is a checkout whose files of variables hold secrets."""

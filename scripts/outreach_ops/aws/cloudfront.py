@@ -48,9 +48,14 @@ def function_etag(aws: Aws, name: str) -> str:
     return str(answer["ETag"])
 
 
+def distributions(aws: Aws) -> Iterator[Mapping[str, Any]]:
+    """The summaries of all distributions of the account."""
+    return cloudfront(aws).pages("list_distributions", "DistributionList.Items")
+
+
 def holder(aws: Aws, domain: str) -> Mapping[str, Any] | None:
     """The summary of the distribution that carries `domain` as an alternate name, or None."""
-    for each in cloudfront(aws).pages("list_distributions", "DistributionList.Items"):
+    for each in distributions(aws):
         if domain in (each.get("Aliases") or {}).get("Items", ()):
             return each
     return None

@@ -28,6 +28,7 @@ class Range:
 Memory = Annotated[int, Range(128, 10240, "MB")]
 Timeout = Annotated[int, Range(1, 900, "seconds")]
 Text = Annotated[str, Format(r"\S(.*\S)?", "a text that is not empty")]
+Minutes = Annotated[int, Range(1, 360, "minutes")]
 _DOMAIN = r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}"
 AccountId = Annotated[str, Format(r"\d{12}", "12 digits: write the account id there or set AWS_ACCOUNT_ID")]
 Region = Annotated[str, Format(r"[a-z]{2}(-[a-z]+)+-\d", "an AWS region")]
@@ -37,6 +38,7 @@ RoleName = Annotated[str, Format(r"[\w+=,.@-]+", "a role name")]
 BucketName = Annotated[str, Format(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "a bucket name")]
 TableName = Annotated[str, Format(r"[\w.-]{3,255}", "a table name")]
 Domain = Annotated[str, Format(_DOMAIN, "a domain name without a trailing dot")]
+ParentDomain = Annotated[str, Format(f"({_DOMAIN})?", "a domain name, or an empty text for none")]
 CertificateDomain = Annotated[str, Format(r"(\*\.)?" + _DOMAIN, "a domain name, or a wildcard")]
 UrlPath = Annotated[str, Format(r"(/[\w-]+)*", "a path like /outreach, or an empty text")]
 PathPattern = Annotated[str, Format(r"/\S+", "a path pattern that begins with /")]
@@ -176,10 +178,33 @@ class Variables:
 
 
 @dataclasses.dataclass(frozen=True)
+class Pipeline:
+    """How SleepConnect itself is put live: shell commands in its checkout, here or over SSH, or a workflow.
+
+    `ssh` takes `host` (user@name or user@name:port) and `folder`; `workflow` takes `repository` and `ref`,
+    and its `deploy` and `rollback` are workflow files.
+    """
+
+    runs: Literal["command", "ssh", "workflow"]
+    deploy: str
+    rollback: str = ""
+    host: str = ""
+    folder: str = ""
+    repository: str = ""
+    ref: str = ""
+    minutes: Minutes = 30
+
+
+@dataclasses.dataclass(frozen=True)
 class Sleepconnect:
-    """The parent application; its function holds the values that both applications must share."""
+    """The parent application, which is not this project's: where it is, and what must agree with ours."""
 
     function_name: FunctionName = ""
+    domain: ParentDomain = ""
+    api_url: str = ""
+    app: str = ""
+    env_file: str = ""
+    pipeline: Pipeline | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -220,11 +245,30 @@ class Check:
 
 
 @dataclasses.dataclass(frozen=True)
+class User:
+    """The made-up user of `invoke verify`: a tenant and practice for tests, and no person."""
+
+    tenant_id: str
+    practice_id: str
+    sax_id: int
+
+
+@dataclasses.dataclass(frozen=True)
 class Verify:
-    """What proves a release: its checks, and a log without errors but those with one of these patterns."""
+    """What proves a release: its checks, and a log without errors but those with one of these patterns.
+
+    And what `invoke verify` asks as `user`: `pages`, the `templates` route, one that gives JSON back
+    (`echo`), a page with a server action (`form`), an address that redirects. An empty one is left out.
+    """
 
     checks: tuple[Check, ...]
     watch_ignored: tuple[str, ...] = ()
+    user: User | None = None
+    pages: tuple[UrlTarget, ...] = ()
+    templates: str = ""
+    echo: str = ""
+    form: str = ""
+    redirect: str = ""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Doctor, pre-deploy-check."""
+"""Doctor, pre-deploy-check, verify."""
 
 from __future__ import annotations
 
@@ -34,5 +34,19 @@ def pre_deploy_check(_c: Any, env: str = "", app: str = "", json: bool = False) 
     announce()
     settings = load_site(env)
     findings = preflight.run(look(settings, application(app, settings.site.app)))
+    print(finding.to_json(findings) if json else "\n".join(finding.render(findings)))
+    finding.require(findings)
+
+
+@task(help={"env": ENV, "through": "sleepconnect: enter where users do", "json": "print JSON"})
+@command
+def verify(_c: Any, env: str = "", through: str = "", json: bool = False) -> None:
+    """Make the checklist's tests of the whole path: API, user, files, sizes, a browser; reads only."""
+    from outreach_ops.checks import finding  # noqa: PLC0415
+    from outreach_ops.journey import verify  # noqa: PLC0415
+    from outreach_ops.settings import load_site  # noqa: PLC0415
+
+    announce()
+    findings = verify.run(verify.begin(load_site(env), through))
     print(finding.to_json(findings) if json else "\n".join(finding.render(findings)))
     finding.require(findings)

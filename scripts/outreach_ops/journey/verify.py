@@ -1,0 +1,60 @@
+"""All checks of the way, one after the other, so that a log can be read as a story."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from outreach_ops import viewer
+from outreach_ops.aws.errors import AwsError
+from outreach_ops.aws.session import connect
+from outreach_ops.checks.finding import Finding, failure
+from outreach_ops.errors import OpsError, UsageError
+from outreach_ops.journey import api, browser, limits, pages
+from outreach_ops.journey.traveller import Journey, live_secret
+from outreach_ops.settings.load import ROOT
+from outreach_ops.settings.model import Settings
+
+THROUGH = "sleepconnect"
+SHOTS = ROOT / ".artifacts" / "verify"
+Check = Callable[[Journey], Sequence[Finding]]
+CHECKS: tuple[Check, ...] = (
+    pages.pages,
+    pages.rsc,
+    api.templates,
+    api.refusals,
+    pages.redirect,
+    pages.action,
+    limits.cookies,
+    limits.bodies,
+)
+
+
+def begin(settings: Settings, through: str) -> Journey:
+    """The journey of an environment's users; raises UsageError for a way that there is not."""
+    if through not in ("", THROUGH):
+        raise UsageError(f"--through={through} is not known", f"leave it out, or --through={THROUGH}")
+    aws = connect(settings.site.account_id, settings.site.region).read_only()
+    outreach = viewer.viewer(aws, settings)
+    enters = viewer.parent_viewer(aws, settings) if through else outreach
+    return Journey(aws, settings, enters, outreach, live_secret(aws, settings))
+
+
+def run(journey: Journey, shots: Path = SHOTS) -> list[Finding]:
+    """Every finding; a check that gets no answer is a failure. Progress goes to standard error."""
+    found: list[Finding] = []
+    for check in (*CHECKS, lambda way: browser.navigation(way, shots)):
+        results = attempt(check, journey)
+        for each in results:
+            print(f"  {each.check}: {each.level}", file=sys.stderr, flush=True)
+        found += results
+    return found
+
+
+def attempt(check: Check, journey: Journey) -> Sequence[Finding]:
+    """One check's findings, whatever becomes of it."""
+    try:
+        return check(journey)
+    except (AwsError, OpsError) as error:
+        return [failure(getattr(check, "__name__", "check"), error.cause, error.fix)]

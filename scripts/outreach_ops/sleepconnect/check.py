@@ -1,0 +1,122 @@
+"""Whether SleepConnect passes requests on as it must: configured, built, deployed and live."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+
+from outreach_ops import auth0, commands
+from outreach_ops.aws.errors import AwsError
+from outreach_ops.aws.functions import Function
+from outreach_ops.aws.session import Aws
+from outreach_ops.checks.finding import Finding, failure, ok, warning
+from outreach_ops.checks.settings import judge_trio
+from outreach_ops.errors import OpsError
+from outreach_ops.journey import api, pages, verify
+from outreach_ops.journey.traveller import Journey
+from outreach_ops.settings.model import Settings
+from outreach_ops.sleepconnect import chain, configure, rewrites
+from outreach_ops.sleepconnect.checkout import NAMES, Checkout
+
+
+@dataclasses.dataclass(frozen=True)
+class Look:
+    """What is looked at; `wanted` is what SleepConnect must be told."""
+
+    aws: Aws
+    settings: Settings
+    where: Checkout
+    wanted: Mapping[str, str]
+
+
+def run(aws: Aws, settings: Settings, where: Checkout) -> list[Finding]:
+    """Every finding, from the file on this machine to what users get; reads only."""
+    look = Look(aws, settings, where, configure.addresses(aws, settings, ""))
+    return [finding for name, check in CHECKS.items() for finding in _attempt(name, check, look)]
+
+
+def _attempt(name: str, check: Callable[[Look], Sequence[Finding]], look: Look) -> Sequence[Finding]:
+    try:
+        return check(look)
+    except (AwsError, OpsError) as error:
+        return [failure(name, error.cause, error.fix)]
+
+
+def _told(look: Look) -> list[Finding]:
+    """Both places that hold its variables."""
+    name = look.settings.sleepconnect.function_name
+    found = Function(look.aws.api("lambda"), name).configuration() if name else None
+    held = {} if found is None else found.environment
+    fix = commands.configure(look.settings.site.environment)
+    return [
+        judge_told("env file", look.where.env_file.name, look.where.variables(), look.wanted, fix),
+        judge_told("function", name or "its function", held, look.wanted, fix),
+    ]
+
+
+def judge_told(
+    check: str, place: str, values: Mapping[str, str], wanted: Mapping[str, str], fix: str
+) -> Finding:
+    """The addresses as they must be; the next build serves what stands there."""
+    wrong = [f"{name}={values.get(name, '(not set)')}" for name in NAMES if values.get(name) != wanted[name]]
+    if wrong:
+        return failure(check, f"{place} has {', '.join(wrong)}", fix)
+    return ok(check, f"{place} says where Outreach is")
+
+
+def _configured(look: Look) -> list[Finding]:
+    """Its next.config.js, evaluated with the variables of its env file."""
+    found = rewrites.evaluate(look.where, look.where.variables())
+    return rewrites.judge(look.settings, found, look.wanted, "configured")
+
+
+def _built(look: Look) -> list[Finding]:
+    """What its last build in this checkout has frozen."""
+    found = rewrites.built(look.where)
+    if found is None:
+        return [warning("built", f"{look.where.path} holds no build to look at", "build it, or trust live")]
+    return [
+        dataclasses.replace(each, fix=commands.redeploy(look.settings.site.environment))
+        if each.level == "failure"
+        else each
+        for each in rewrites.judge(look.settings, found, look.wanted, "built")
+    ]
+
+
+def _live(look: Look) -> list[Finding]:
+    """What users get through it, which is what its deployed build has frozen."""
+    way = verify.begin(look.settings, verify.THROUGH)
+    found = [*pages.pages(way), *api.refusals(way), *_cookies(way)]
+    return [dataclasses.replace(each, check=f"live: {each.check}") for each in found]
+
+
+def _cookies(way: Journey) -> list[Finding]:
+    """The user's cookie reaches Outreach; when not, who lost it."""
+    path, user = way.settings.verify.templates, way.settings.verify.user
+    if not path or user is None:
+        return []
+    signed = way.signed_in()
+    through, direct = way.ask(path, headers=signed), way.outreach.fetch(path, headers=signed)
+    if through.status == 401 and direct.status == 200:
+        cause = f"{path} answers 401 through SleepConnect and 200 at Outreach: the cookie is lost on the way"
+        fix = (
+            "forward all cookies: an origin request policy like AllViewerExceptHostHeader in its distribution"
+        )
+        return [failure("cookies", cause, fix)]
+    return [api.judge_templates(path, through, user.tenant_id)]
+
+
+def _trio(look: Look) -> list[Finding]:
+    parent, ours = auth0.read(look.settings)
+    return [judge_trio(look.settings, parent, auth0.compare(look.settings, parent, ours), ours)]
+
+
+CHECKS: Mapping[str, Callable[[Look], Sequence[Finding]]] = {
+    "variables": _told,
+    "configured": _configured,
+    "built": _built,
+    "auth0": _trio,
+    "chain": lambda look: [chain.depth(look.aws, look.settings)],
+    "live": _live,
+}
+"""By name, from what is written here to what users get."""

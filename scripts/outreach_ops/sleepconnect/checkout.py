@@ -1,0 +1,92 @@
+"""SleepConnect's checkout on this machine, and the env file that its build reads."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import os
+import re
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from outreach_ops import dotenv_file
+from outreach_ops.errors import UsageError
+from outreach_ops.settings.model import Settings
+
+APP_URL = "OUTREACH_APP_URL"
+API_URL = "OUTREACH_API_URL"
+NAMES = (APP_URL, API_URL)
+
+
+@dataclasses.dataclass(frozen=True)
+class Checkout:
+    """The folder, and its env file of one environment, which may not exist yet."""
+
+    path: Path
+    env_file: Path
+
+    def variables(self) -> Mapping[str, str]:
+        """What the env file says; raises UsageError with file and line of what is no variable."""
+        return dotenv_file.read(self.env_file).values
+
+    def text(self) -> str:
+        """The env file as it is; empty when there is none."""
+        self.variables()
+        return self.env_file.read_text(encoding="utf-8-sig") if self.env_file.exists() else ""
+
+
+def find(settings: Settings, path: Path) -> Checkout:
+    """The checkout at `path`; raises UsageError when it is none of a Next.js application."""
+    where = f"inventories/{settings.site.environment}"
+    if not path.is_dir():
+        raise UsageError(
+            f"SleepConnect's checkout {path} does not exist",
+            f"name it: --app=PATH, or sleepconnect_app in {where}",
+        )
+    if not (path / "package.json").is_file():
+        raise UsageError(f"{path} is no checkout of SleepConnect: it has no package.json", "--app=PATH")
+    if not settings.sleepconnect.env_file:
+        raise UsageError("sleepconnect_env_file is empty", f"write a name like .env.staging into {where}")
+    return Checkout(path, path / settings.sleepconnect.env_file)
+
+
+def edited(text: str, values: Mapping[str, str]) -> str:
+    """`text` with these variables; comments, order and every other line stay as they are."""
+    lines = text.splitlines()
+    for name, value in values.items():
+        at = [index for index, line in enumerate(lines) if _assigns(line, name)]
+        if not at:
+            lines.append(f"{name}={value}")
+        elif (found := _assigns(lines[at[-1]], name)) is not None:
+            # The last one is the one that counts.
+            lines[at[-1]] = f"{found['before']}{value}{found['comment'] or ''}"
+    return "".join(f"{line}\n" for line in lines)
+
+
+def changes(before: str, after: str) -> list[str]:
+    """The lines that differ, as a diff; lines around them, which may hold secrets, are left out."""
+    found = difflib.unified_diff(before.splitlines(), after.splitlines(), n=0, lineterm="")
+    return [line for line in found if not line.startswith(("---", "+++", "@@"))]
+
+
+def write(path: Path, before: str, after: str) -> None:
+    """Replaces the file whole, with its permissions; raises UsageError when it has changed since its read."""
+    now = path.read_text(encoding="utf-8-sig") if path.exists() else ""
+    if now != before:
+        raise UsageError(f"{path} was changed meanwhile", "run the command again")
+    mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
+    # A file that is a link elsewhere stays one.
+    target = path.resolve()
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f"{target.name}.")
+    with os.fdopen(handle, "w", encoding="utf-8") as new:
+        new.write(after)
+    Path(name).chmod(mode)
+    Path(name).replace(target)
+
+
+def _assigns(line: str, name: str) -> re.Match[str] | None:
+    value = r"'[^']*'|\"[^\"]*\"|[^#\s]*(?:#[^\s]*)*"
+    return re.fullmatch(
+        rf"(?P<before>\s*(?:export\s+)?{re.escape(name)}\s*=\s*)(?:{value})(?P<comment>\s+#.*|\s*)", line
+    )

@@ -1,0 +1,81 @@
+"""SleepConnect's own pipeline, as the inventory says: a command here, the same over SSH, or a workflow."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from outreach_ops import commands, node
+from outreach_ops.console import Console
+from outreach_ops.errors import UsageError
+from outreach_ops.settings.model import Pipeline, Settings
+from outreach_ops.sleepconnect import remote, stream, workflow
+from outreach_ops.sleepconnect.checkout import Checkout
+from outreach_ops.sleepconnect.stream import Lines
+from outreach_ops.variables import Environment
+
+Deed = Literal["deploy", "rollback"]
+PRIVATE = re.compile(r"SECRET|TOKEN|PASSWORD|PRIVATE|_KEY")
+SHORTEST = 6
+"""A shorter value is no secret, and hiding it would hide parts of words."""
+
+
+def run(settings: Settings, where: Checkout | None, deed: Deed, screen: Console) -> None:
+    """Returns when the pipeline has ended well; raises OpsError with its exit code and last lines."""
+    pipeline = needed(settings, deed)
+    screen.hide(_private(where, os.environ))
+    lines = Lines(screen)
+    screen.line(f"SleepConnect's own pipeline ({pipeline.runs}): {getattr(pipeline, deed)}")
+    if pipeline.runs == "workflow":
+        workflow.run(pipeline, deed, lines)
+    elif pipeline.runs == "ssh":
+        remote.run(pipeline, deed, lines)
+    elif where is None:
+        raise UsageError("the pipeline runs in SleepConnect's checkout, and there is none", "--app=PATH")
+    else:
+        _here(pipeline, deed, where.path, lines)
+    screen.line(f"done; see that it serves: {commands.sleepconnect_check(settings.site.environment)}")
+
+
+def needed(settings: Settings, deed: Deed) -> Pipeline:
+    """The pipeline; raises UsageError for one that cannot run, or that would use SST."""
+    key = f"sleepconnect_pipeline in inventories/{settings.site.environment}"
+    pipeline = settings.sleepconnect.pipeline
+    if pipeline is None:
+        raise UsageError(f"{key} is missing", "write there how SleepConnect is deployed")
+    command = getattr(pipeline, deed)
+    wanted = {"command": (), "ssh": ("host", "folder"), "workflow": ("repository", "ref")}[pipeline.runs]
+    for name in (deed, *wanted):
+        if not getattr(pipeline, name):
+            raise UsageError(f"{key} has no {name}", f"write {name}: there")
+    if re.search(r"\bsst\b", command):
+        raise UsageError(f"{key}: {command!r} uses SST", "name SleepConnect's own pipeline; it is not SST")
+    return pipeline
+
+
+def _here(pipeline: Pipeline, deed: Deed, folder: Path, lines: Lines) -> None:
+    command = str(getattr(pipeline, deed))
+    # Its own tools first; this project's Node and pnpm where the machine has none.
+    path = os.pathsep.join(
+        [os.environ.get("PATH", os.defpath), str(node.BIN), str(node.TOOLS / "node_modules" / ".bin")]
+    )
+    shell = shutil.which("bash") or "/bin/sh"
+    environ = {**os.environ, "PATH": path, "CI": "1"}
+    code = stream.run([shell, "-c", command], folder, environ, lines, pipeline.minutes * 60)
+    fix = f"cd {folder} && {command}"
+    if code is None:
+        raise stream.too_long(command, pipeline.minutes, lines, fix)
+    if code != 0:
+        raise stream.failed(command, code, lines, fix)
+
+
+def _private(where: Checkout | None, environ: Mapping[str, str]) -> Environment:
+    """What a pipeline must not be passed on saying: the secrets that it is given."""
+    given = {**environ, **(where.variables() if where else {})}
+    return Environment(
+        {name: value for name, value in given.items() if PRIVATE.search(name) and len(value) >= SHORTEST}
+    )

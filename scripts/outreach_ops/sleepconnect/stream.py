@@ -1,0 +1,121 @@
+"""Runs somebody else's program: its output is passed on line by line, and it never outlives its limit."""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from outreach_ops.console import Console
+from outreach_ops.errors import OpsError
+from outreach_ops.interrupt import uninterrupted
+
+LAST = 12
+GRACE_SECONDS = 5.0
+# Colours and cursor movements, which a log cannot show.
+CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+class Lines:
+    """A text stream that shows whole lines behind a prefix, and remembers the last ones."""
+
+    def __init__(self, screen: Console, prefix: str = "sleepconnect | ") -> None:
+        self._screen, self._prefix, self._rest = screen, prefix, ""
+        self.last: collections.deque[str] = collections.deque(maxlen=LAST)
+
+    def write(self, text: str) -> None:
+        """Shows each line that is complete."""
+        *lines, self._rest = (self._rest + text).replace("\r\n", "\n").split("\n")
+        for line in lines:
+            self._show(line)
+
+    def flush(self) -> None:
+        """Nothing: a line that is not complete is held back."""
+
+    def close(self) -> None:
+        """Shows what was held back."""
+        if self._rest:
+            self._show(self._rest)
+        self._rest = ""
+
+    def _show(self, line: str) -> None:
+        # What a progress bar overwrote is not shown.
+        shown = self._screen.mask(CONTROL.sub("", line.split("\r")[-1]).rstrip())
+        self._screen.line(f"{self._prefix}{shown}")
+        if shown:
+            self.last.append(shown)
+
+
+def failed(what: str, code: int, lines: Lines, fix: str) -> OpsError:
+    """What a pipeline that failed is reported as: its exit code and its last lines."""
+    said = "\n  ".join(["its last lines:", *lines.last]) if lines.last else "it said nothing"
+    return OpsError(f"{what} ended with exit code {code}; {said}", fix, step="sleepconnect")
+
+
+def too_long(what: str, minutes: float, lines: Lines, fix: str) -> OpsError:
+    """What a pipeline that hangs is reported as."""
+    said = "\n  ".join(["its last lines:", *lines.last]) if lines.last else "it said nothing"
+    return OpsError(
+        f"{what} did not end within {minutes:g} minutes and was stopped; {said}", fix, step="sleepconnect"
+    )
+
+
+def run(
+    arguments: Sequence[str], folder: Path, environ: Mapping[str, str], lines: Lines, seconds: float
+) -> int | None:
+    """The exit code, or None when it had to be stopped; it and its children are gone when this returns."""
+    # A session of its own: Ctrl-C reaches this command alone, which then ends the whole group.
+    process = subprocess.Popen(
+        list(arguments),
+        cwd=folder,
+        env=dict(environ),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    late = threading.Event()
+
+    def stop() -> None:
+        late.set()
+        _end(process)
+
+    timer = threading.Timer(seconds, stop)
+    timer.start()
+    try:
+        for raw in process.stdout or ():
+            lines.write(raw.decode(errors="replace"))
+        lines.close()
+        code = process.wait()
+    except BaseException:
+        with uninterrupted():
+            _end(process)
+        raise
+    finally:
+        timer.cancel()
+    return None if late.is_set() else code
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Asks the whole group to end, and ends it when it does not."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(GRACE_SECONDS)
+            if number is signal.SIGKILL or not _alive(process.pid):
+                return
+
+
+def _alive(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
