@@ -74,7 +74,7 @@ def evaluate(where: Checkout, variables: Mapping[str, str]) -> Rewrites:
         raise UsageError(f"{file} did not give its rewrites within {SECONDS} s", "correct it there") from None
     given = [line for line in done.stdout.splitlines() if line.startswith(marker)]
     if done.returncode != 0 or not given:
-        said = [line.strip() for line in done.stderr.splitlines() if "Error" in line or "throw" in line]
+        said = [line for line in done.stderr.splitlines() if re.match(r"\w*Error\b", line)]
         cause = said[0] if said else f"exit code {done.returncode}"
         raise UsageError(f"{file} throws: {cause}", f"correct it, or install what it needs: {where.path}")
     return parse(json.loads(given[-1].removeprefix(marker)))
