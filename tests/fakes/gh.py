@@ -39,9 +39,11 @@ def answer(arguments: list[str], state: dict[str, Any]) -> int | None:
         return said("To get started with GitHub CLI, please run:  gh auth login", 4)
     if arguments == LIST:
         print(json.dumps([{"databaseId": identity} for identity in state["runs"]]))
+        # As GitHub's: a run is listed a moment after it was started.
+        state["runs"] += state.pop("started", [])
         return 0
     if arguments == START:
-        state["runs"].append(max(state["runs"], default=0) + 1)
+        state["started"] = [max(state["runs"], default=0) + 1]
         return 0
     where = [str(max(state["runs"], default=0)), "--repo", REPOSITORY]
     if arguments == ["run", "watch", *where, "--exit-status", "--interval", "10"]:

@@ -271,7 +271,7 @@ WORKFLOW = with_pipeline(runs="workflow", deploy="deploy.yml", repository="examp
 def test_a_workflow_is_started_and_its_own_run_is_watched(gh: Gh, capfd: pytest.CaptureFixture[str]) -> None:
     pipeline.run(WORKFLOW, None, "deploy", Console())
     assert "sleepconnect | run 42 of deploy.yml" in capfd.readouterr().out
-    assert gh.verbs == ["auth status", "run list", "workflow run", "run list", "run watch"]
+    assert gh.verbs == ["auth status", "run list", "workflow run", "run list", "run list", "run watch"]
 
 
 def test_a_failed_run_ends_with_its_log(gh: Gh) -> None:

@@ -17,7 +17,7 @@ from outreach_ops.sleepconnect.stream import Lines
 
 SECONDS = 60
 APPEARS_SECONDS = 90.0
-PAUSE_SECONDS = 3.0
+PAUSE_SECONDS = 1.0
 
 
 def run(pipeline: Pipeline, deed: str, lines: Lines, sleep: Callable[[float], None] = time.sleep) -> None:
