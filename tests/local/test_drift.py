@@ -162,8 +162,9 @@ def host_code(aws: LocalAws) -> None:
     etag = cloudfront.describe_function(Name=HOST, Stage="DEVELOPMENT")["ETag"]
     config = {"Comment": "", "Runtime": "cloudfront-js-2.0"}
     code = b"function handler(event) { return event.request; }"
-    changed = cloudfront.update_function(Name=HOST, IfMatch=etag, FunctionConfig=config, FunctionCode=code)
-    cloudfront.publish_function(Name=HOST, IfMatch=changed["ETag"])
+    cloudfront.update_function(Name=HOST, IfMatch=etag, FunctionConfig=config, FunctionCode=code)
+    etag = cloudfront.describe_function(Name=HOST, Stage="DEVELOPMENT")["ETag"]
+    cloudfront.publish_function(Name=HOST, IfMatch=etag)
 
 
 def signing(aws: LocalAws) -> None:

@@ -58,7 +58,7 @@ def state(aws: LocalAws, site: Settings) -> dict[str, Any]:
         "policy": s3.get_bucket_policy(Bucket=bucket)["Policy"],
         "versioning": s3.get_bucket_versioning(Bucket=bucket)["Status"],
         "table": dynamodb.describe_table(TableName=site.dynamodb.ledger_table)["Table"]["TableArn"],
-        "host": cloudfront.describe_function(Name=site.cloudfront.host_function_name)["ETag"],
+        "host": cloudfront.describe_function(Name=site.cloudfront.host_function_name, Stage="LIVE")["ETag"],
     }
 
 

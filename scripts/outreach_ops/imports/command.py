@@ -16,8 +16,8 @@ from outreach_ops.aws.functions import Function, Published
 from outreach_ops.errors import OpsError
 from outreach_ops.imports import files
 from outreach_ops.ledger import Entry
-from outreach_ops.lock import Held, held
-from outreach_ops.operation import AT_ONCE, Manner
+from outreach_ops.lock import Held
+from outreach_ops.operation import AT_ONCE, Ahead, Manner, leased
 from outreach_ops.provision.placeholder import DESCRIPTION
 from outreach_ops.work import Desk
 from outreach_ops.world import World
@@ -46,8 +46,7 @@ def run(desk: Desk, last: int = LAST, manner: Manner = AT_ONCE) -> tuple[str, ..
     if not plan.versions or manner.plan_only:
         return ()
     command = commands.releases_import(desk.environment)
-    with held(desk.site.leases, desk.environment, command, manner.wait_seconds, desk.console.detail) as lease:
-        under = dataclasses.replace(desk, site=world.guarded(desk.site, desk.settings, lease.guard))
+    with leased(desk, Ahead(seen.lease), command, manner.wait_seconds) as (under, lease):
         return _carry_out(under, lease, seen, plan)
 
 
