@@ -140,7 +140,7 @@ def converge(
                 seen = _make(aws, resource, planned, seen, known)
             if wait:
                 seen = _settle(reader, resource, seen, notify, sleep)
-            waiting = waiting or resource.pending(seen)
+        waiting = waiting or resource.pending(seen)
         known |= resource.values(seen)
     return Outcome(tuple(steps), tuple(left), known, waiting)
 

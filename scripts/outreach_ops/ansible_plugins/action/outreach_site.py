@@ -1,4 +1,4 @@
-"""Checks the whole inventory and the account before any role does anything."""
+"""Checks the whole inventory and the account before any role does anything, and whether one has to."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from ansible.plugins.action import ActionBase
 
 from outreach_ops.aws.session import connect
 from outreach_ops.errors import OpsError
+from outreach_ops.provision.settled import settled
 from outreach_ops.settings.load import play_site
 
 
@@ -21,7 +22,8 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible has no types
         variables = task_vars or {}
         try:
             settings = play_site(variables["inventory_hostname"], variables, self._templar)
-            connect(settings.site.account_id, settings.site.region)
+            aws = connect(settings.site.account_id, settings.site.region)
+            idle = settled(aws.read_only(), settings)
         except OpsError as error:
             return result | {"failed": True, "msg": f"{error.cause}\nfix: {error.fix}"}
-        return result | {"changed": False, "site": dataclasses.asdict(settings.site)}
+        return result | {"changed": False, "settled": idle, "site": dataclasses.asdict(settings.site)}
