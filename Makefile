@@ -1,6 +1,7 @@
 # make demo: everything from set-up to a rollback, on the local AWS. make test: every test and check.
 # make faults: every call of a deploy and a rollback killed, which takes minutes.
-.PHONY: setup demo test faults check clean
+# make bench: what docs/performance.md says, measured on this machine, which takes half an hour.
+.PHONY: setup demo test faults bench check clean
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
@@ -20,6 +21,11 @@ test: setup
 
 faults: setup
 	scripts/test tests/faults --all-faults
+
+bench: setup
+	bench/release
+	bench/provision
+	bench/load
 
 check: setup
 	scripts/check

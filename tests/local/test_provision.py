@@ -47,7 +47,9 @@ def play(aws: LocalAws, *flags: str) -> Run:
     done = aws.run(*PLAY, *flags, ANSIBLE_STDOUT_CALLBACK="ansible.posix.json")
     assert done.returncode == 0, done.stdout + done.stderr
     report = json.loads(done.stdout[done.stdout.index("{") :])
-    tasks = [each["hosts"]["outreach-staging"] for each in report["plays"][0]["tasks"]]
+    hosts = [each["hosts"] for each in report["plays"][0]["tasks"]]
+    # A play that ends early has a task that no host ran.
+    tasks = [host["outreach-staging"] for host in hosts if host]
     steps = tuple(step["call"] for task in tasks for step in task.get("steps", ()))
     return Run(steps, writes(aws), report["stats"]["outreach-staging"]["changed"])
 
