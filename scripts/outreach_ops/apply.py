@@ -6,6 +6,7 @@ import dataclasses
 
 from outreach_ops import description
 from outreach_ops.errors import OpsError, RollbackFailedError, RolledBackError
+from outreach_ops.fingerprint import Fingerprints
 from outreach_ops.interrupt import Interrupted, uninterrupted
 from outreach_ops.journal import UNDOING, Journal
 from outreach_ops.ledger import Entry, Kind, Status, now, operator
@@ -110,7 +111,15 @@ def _entry(
         restores=target.restores,
         cause=cause,
         seconds=dict(work.desk.console.seconds),
+        variables=_fingerprints(work) if status == "ok" else {},
     )
+
+
+def _fingerprints(work: Work) -> dict[str, str]:
+    prints = Fingerprints(work.plan.target.environment("server"))
+    return {
+        each.role: prints.whole(each.environment) for each in work.plan.target.functions if prints.lasting
+    }
 
 
 def _record(work: Work, entry: Entry) -> None:

@@ -30,6 +30,10 @@ class Fingerprints:
         text = f"{name}\0{value}".encode()
         return hmac.digest(self._key, text, hashlib.sha256).hex()[:LENGTH]
 
+    def whole(self, environment: Mapping[str, str]) -> Fingerprint:
+        """The fingerprint of all variables of a function together."""
+        return self.of("", "\0".join(f"{name}={environment[name]}" for name in sorted(environment)))
+
     def changes(self, before: Mapping[str, str], after: Mapping[str, str]) -> str:
         """What becomes of the variables, by name and fingerprint."""
         said = []

@@ -21,6 +21,9 @@ Kind = Literal["release", "rollback", "rotation", "observed", "prune", "imported
 observed: the aliases were found moved by other means, the console for one.
 """
 
+FORMAT = "%Y-%m-%dT%H:%M:%SZ"
+"""How times are written."""
+
 Status = Literal["ok", "failed", "rolled back", "unproven"]
 
 
@@ -29,6 +32,7 @@ class Entry:
     """What was attempted, how it ended, and what was live then; `description` reads `v0.1.7 (abc123f)`.
 
     `pruned` are the numbers of entries whose code or files a prune has deleted, or begun to delete.
+    `variables` is a fingerprint of all that each function runs with since, by role.
     """
 
     kind: Kind
@@ -49,6 +53,16 @@ class Entry:
     cause: str | None = None
     seconds: dict[str, float] = dataclasses.field(default_factory=dict)
     pruned: list[int] = dataclasses.field(default_factory=list)
+    variables: dict[str, str] = dataclasses.field(default_factory=dict)
+
+    @property
+    def duration(self) -> int:
+        """The seconds that it took; none when that is not known."""
+        try:
+            begun, ended = (datetime.datetime.strptime(at, FORMAT) for at in (self.started, self.finished))
+        except ValueError:
+            return 0
+        return max(0, int((ended - begun).total_seconds()))
 
     def made(self, versions: Mapping[Role, str]) -> bool:
         """Whether this entry proved just these versions, by role, to be good."""
@@ -150,7 +164,7 @@ def operator() -> str:
 
 def now() -> str:
     """The time as the ledger writes it: UTC, to the second."""
-    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.datetime.now(datetime.UTC).strftime(FORMAT)
 
 
 def _entry(data: dict[str, Any]) -> Entry:

@@ -93,6 +93,7 @@ def _opening(seen: Glance, chosen: Numbered, since: str) -> Mapping[str, Any]:
         restores=chosen.number,
         cause=None,
         seconds={},
+        variables={},
     )
     return Journal(ALIAS.name, seen.versions, chosen.versions, unfinished).dump()
 

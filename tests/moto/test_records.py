@@ -77,6 +77,13 @@ def test_records_beyond_one_answer_are_read_too(site: Site) -> None:
     assert [number for number, _ in site.records.newest_first()] == [5, 4, 3, 2, 1]
 
 
+def test_300_entries_of_a_ledger_are_read_newest_first(site: Site) -> None:
+    for number in range(1, 301):
+        # 1.5 MB in all: more than one answer holds.
+        site.write(number, {"n": number, "cause": "x" * 5000})
+    assert [number for number, _ in site.records.newest_first()] == list(range(300, 0, -1))
+
+
 def test_a_missing_table_is_told_by_its_code_and_has_no_lease(account: Account) -> None:
     with pytest.raises(AwsError) as caught:
         list(Records(account.aws.api("dynamodb"), "no-such-table", "this-site").newest_first())
