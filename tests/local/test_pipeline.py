@@ -149,6 +149,14 @@ def test_ctrl_c_ends_the_command_and_its_children(checkout: Checkout) -> None:
     assert interrupted("here", checkout.path) == 5
 
 
+def test_what_it_leaves_running_holds_nobody_up(checkout: Checkout) -> None:
+    lines = Lines(Console())
+    command = "setsid sleep 300 & echo $! > left; echo done"
+    assert stream.run(["bash", "-c", command], checkout.path, os.environ, lines, 60) == 0
+    assert list(lines.last) == ["done"]
+    os.kill(int((checkout.path / "left").read_text()), signal.SIGKILL)
+
+
 def test_sst_is_refused() -> None:
     with pytest.raises(UsageError, match="uses SST"):
         pipeline.needed(with_pipeline(deploy="npx sst deploy --stage staging"), "deploy")

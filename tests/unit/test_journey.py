@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from outreach_ops.answers import Response
-from outreach_ops.journey import api, browser, limits, pages, traveller
+from outreach_ops.errors import OpsError
+from outreach_ops.journey import api, browser, chromium, limits, pages, traveller
 
 TENANT = "00000000-0000-0000-0000-000000000001"
 TEMPLATES = "/outreach/api/outreach/templates"
@@ -115,3 +116,14 @@ def test_the_console_s_errors_are_found_and_nothing_else() -> None:
     assert (
         "did not open in the browser: /outreach/x" in browser.judge(2, ["/outreach/x"], [], Path("s")).cause
     )
+
+
+def test_without_chromium_it_says_what_to_install(tmp_path: Path) -> None:
+    with pytest.raises(OpsError) as missing:
+        chromium.find(str(tmp_path), ())
+    assert missing.value.fix == "apt-get install chromium"
+    program = tmp_path / "chromium"
+    program.write_text("")
+    program.chmod(0o755)
+    # Where it is installed but hidden from the PATH.
+    assert chromium.find("/nowhere", (str(tmp_path),)) == str(program)

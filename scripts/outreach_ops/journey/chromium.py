@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +29,9 @@ class BrowserError(OpsError):
     """Chromium is not there, does not start, or does not answer."""
 
 
-def find(path: str = os.defpath) -> str:
+def find(path: str = os.defpath, folders: Sequence[str] = FOLDERS) -> str:
     """The program, on the PATH or where Debian installs it; raises BrowserError that says what to install."""
-    places = os.pathsep.join([path, *FOLDERS])
+    places = os.pathsep.join([path, *folders])
     for name in NAMES:
         if found := shutil.which(name, path=places):
             return found

@@ -80,26 +80,28 @@ def run(
         stderr=subprocess.STDOUT,
         start_new_session=True,
     )
-    late = threading.Event()
-
-    def stop() -> None:
-        late.set()
-        _end(process)
-
-    timer = threading.Timer(seconds, stop)
-    timer.start()
+    reader = threading.Thread(target=_pass_on, args=(process, lines), daemon=True)
+    reader.start()
     try:
-        for raw in process.stdout or ():
-            lines.write(raw.decode(errors="replace"))
-        lines.close()
-        code = process.wait()
+        return process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        _end(process)
+        return None
     except BaseException:
         with uninterrupted():
             _end(process)
         raise
     finally:
-        timer.cancel()
-    return None if late.is_set() else code
+        # What it has left running may hold its output open for ever.
+        reader.join(GRACE_SECONDS)
+        lines.close()
+
+
+def _pass_on(process: subprocess.Popen[bytes], lines: Lines) -> None:
+    for raw in process.stdout or ():
+        # Whoever read the output has seen enough: the pipeline goes on.
+        with contextlib.suppress(BrokenPipeError):
+            lines.write(raw.decode(errors="replace"))
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
