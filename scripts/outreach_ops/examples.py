@@ -1,4 +1,4 @@
-"""The example files of an operator, from the inventory's data: `scripts/generate` writes them."""
+"""Examples and references for operators, from inventories and tasks: `scripts/generate` writes them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from outreach_ops.reference import reference, variables_reference
 from outreach_ops.settings import environments, load_site
 from outreach_ops.settings.load import ROOT
 from outreach_ops.settings.model import Settings, Variable
@@ -25,7 +26,11 @@ def files(root: Path = ROOT) -> dict[str, str]:
     """Each generated file of the project's root with its content."""
     known = environments(root)
     sites = {name: load_site(name, root) for name in known}
-    made = {"mise.toml": mise(known)}
+    made = {
+        "mise.toml": mise(known),
+        "docs/commands.md": reference(root),
+        "docs/variables.md": variables_reference(sites),
+    }
     if "staging" in sites:
         made[".env.example"] = dotenv(sites["staging"], ".env.local")
         made["mise.local.toml.example"] = mise_local(sites["staging"])

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import hmac
 import io
 import json
 import shutil
 import signal
 import subprocess
-import time
 import zipfile
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -19,7 +17,7 @@ import pytest
 
 from outreach_ops.settings.load import ROOT
 from support import application as example
-from support.application import Application
+from support.application import Application, token
 from support.local import LocalAws, executable
 
 API = "/outreach/api/outreach/templates"
@@ -27,7 +25,6 @@ START = "[TEMPLATES API] START"
 SERVER = "sax-lam-us-east-1-0x-s-outreach"
 PARENT = "sax-lambda-us-east-1-0x-s-sleep-connect-server_staging"
 BUCKET = "sax-s3-us-east-1-0x-s-outreach-assets"
-SIGNED_BY = example.SECRETS["AUTH0_CLIENT_SECRET"]
 # The local AWS does not log what Lambda's runtime writes itself: these write it as it does.
 UNPACKED = """
 export const handler = async () => {
@@ -99,15 +96,6 @@ def test_insights_answers_the_checklists_queries(local_aws: LocalAws) -> None:
     assert all(START not in row["@message"] for row in json.loads(errors.stdout)["rows"])
 
 
-def token(secret: str = SIGNED_BY, **claims: Any) -> str:
-    """A user's token as SleepConnect signs it."""
-    said = {"sub": "user", "exp": int(time.time()) + 600, "tenant_id": "00000000-0000-0000-0000-000000000001"}
-    parts = [json.dumps(each).encode() for each in ({"alg": "HS256"}, {**said, **claims})]
-    text = ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
-    signature = hmac.digest(secret.encode(), text.encode(), "sha256")
-    return f"{text}.{base64.urlsafe_b64encode(signature).decode().rstrip('=')}"
-
-
 Break = Callable[[LocalAws, Application], contextlib.AbstractContextManager[None]]
 
 
@@ -164,7 +152,7 @@ def distribution(change: Callable[[dict[str, Any]], None]) -> Break:
         (identity,) = [
             each["Id"]
             for each in edge.list_distributions()["DistributionList"]["Items"]
-            if "outreach-stage.mydreamconnect.com" in each["Aliases"]["Items"]
+            if "outreach-stage.mydreamconnect.com" in (each["Aliases"].get("Items") or ())
         ]
 
         def put(config: dict[str, Any]) -> None:
@@ -237,14 +225,75 @@ def nothing(_aws: LocalAws, _app: Application) -> Iterator[None]:
     yield
 
 
+def any_key(config: dict[str, Any]) -> None:
+    # AWS's own Managed-CachingOptimized: no header is in its key.
+    config["DefaultCacheBehavior"]["CachePolicyId"] = "658327ea-f89d-4fab-a63d-7e88639e58f6"
+
+
+@contextlib.contextmanager
+def pointing_elsewhere(aws: LocalAws, _app: Application) -> Iterator[None]:
+    dns = aws.client("route53")
+    (zone,) = [each["Id"] for each in dns.list_hosted_zones()["HostedZones"] if "mydream" in each["Name"]]
+    name = "outreach-stage.mydreamconnect.com."
+    found = dns.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
+    before = next(each for each in found if each["Name"] == name and each["Type"] == "A")
+
+    def put(record: dict[str, Any]) -> None:
+        changes = [{"Action": "UPSERT", "ResourceRecordSet": record}]
+        dns.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": changes})
+
+    put({**before, "AliasTarget": {**before["AliasTarget"], "DNSName": "d111111abcdef8.cloudfront.net."}})
+    yield
+    put(before)
+
+
+@contextlib.contextmanager
+def firing(aws: LocalAws, _app: Application) -> Iterator[None]:
+    watch = aws.client("cloudwatch")
+    watch.put_metric_alarm(
+        AlarmName="outreach-errors", Namespace="AWS/Lambda", MetricName="Errors", Statistic="Sum",
+        Dimensions=[{"Name": "FunctionName", "Value": SERVER}], Period=60, EvaluationPeriods=1,
+        Threshold=1, ComparisonOperator="GreaterThanThreshold",
+    )  # fmt: skip
+    watch.set_alarm_state(AlarmName="outreach-errors", StateValue="ALARM", StateReason="a test")
+    yield
+    watch.delete_alarms(AlarmNames=["outreach-errors"])
+
+
+@contextlib.contextmanager
+def without_ledger(aws: LocalAws, _app: Application) -> Iterator[None]:
+    aws.faults(
+        {
+            "match": {"operation": "DescribeTable"},
+            "action": "error",
+            "status": 400,
+            "code": "ResourceNotFoundException",
+        }
+    )
+    yield
+    aws.faults()
+
+
+PREFLIGHT: list[tuple[str, Break, dict[str, str], str]] = [
+    ("variables", nothing, {"AUTH0_SECRET": "", "TWILIO_AUTH_TOKEN": ""}, "AUTH0_SECRET, TWILIO_AUTH_TOKEN"),
+    ("auth0", parent(AUTH0_SECRET="another-secret"), {}, "AUTH0_SECRET differ"),
+    ("auth0", parent(AUTH0_CLIENT_ID=""), {}, f"function {PARENT} has no AUTH0_CLIENT_ID"),
+    ("compression", distribution(not_compressed), {}, "Compress is off"),
+    ("cache key", distribution(any_key), {}, "without regard to"),
+    ("dns", pointing_elsewhere, {}, "points to d111111abcdef8.cloudfront.net"),
+    ("alarms", firing, {}, "outreach-errors firing"),
+    ("infrastructure", without_ledger, {}, "dynamodb missing"),
+]
+
+
 GATEWAY = "https://0qz7d63vw2.execute-api.us-east-1.amazonaws.com/dev"
 LARGE = "Response payload size exceeded maximum allowed payload size (6291556 bytes)."
 CAUSES: list[tuple[str, Break, dict[str, str], str, str]] = [
-    ("502", parent(OUTREACH_APP_URL=GATEWAY), {}, "is the API gateway", "redeploy SleepConnect"),
+    ("502", parent(OUTREACH_APP_URL=GATEWAY), {}, "is the API gateway", "sleepconnect.redeploy"),
     ("502", live(UNPACKED), {}, "lacks the module styled-jsx", "--rebuild"),
     ("502", live(API_BASE_URL="http://127.0.0.1:9/closed"), {}, "the clinics' API behind", "API_BASE_URL"),
     ("502", live(ENDING), {}, "ended before it had", "rollback"),
-    ("400", parent(OUTREACH_APP_URL=GATEWAY), {}, "is the API gateway", "redeploy SleepConnect"),
+    ("400", parent(OUTREACH_APP_URL=GATEWAY), {}, "is the API gateway", "sleepconnect.redeploy"),
     ("400", nothing, {"USER_CONTEXT": token(tenant_id="")}, "names no tenant_id", "sign in again"),
     ("401", parent(AUTH0_CLIENT_SECRET="another-secret"), {}, "AUTH0_CLIENT_SECRET differ", "auth0.sync"),
     ("401", nothing, {"USER_CONTEXT": token(exp=1)}, "has expired", "sign in again"),
@@ -305,3 +354,24 @@ def test_each_documented_cause_is_found_with_the_command_that_mends_it(
     failures = [each for each in found if each["level"] == "failure"]
     assert code == 4
     assert any(cause in each["cause"] and fix in each["fix"] for each in failures), found
+
+
+@pytest.mark.parametrize(
+    ("check", "broken", "variables", "cause"),
+    PREFLIGHT,
+    ids=[f"{number}-{each[0]}" for number, each in enumerate(PREFLIGHT)],
+)
+def test_what_would_hurt_a_deploy_is_found_before_it(
+    local_aws: LocalAws, app: Application, check: str, broken: Break, variables: dict[str, str], cause: str
+) -> None:
+    flags = ("--env=staging", f"--app={app.path}")
+    with broken(local_aws, app):
+        checked = local_aws.run("invoke", "pre-deploy-check", *flags, "--json", **variables)
+        refused = local_aws.run("invoke", "deploy", *flags, **variables)
+    found = json.loads(checked.stdout)["findings"]
+    failures = {each["check"]: each for each in found if each["level"] == "failure"}
+    assert checked.returncode == 4
+    assert cause in failures[check]["cause"], found
+    assert failures[check]["fix"]
+    assert refused.returncode == (2 if check == "variables" else 4)
+    assert cause in refused.stderr

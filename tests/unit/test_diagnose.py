@@ -89,8 +89,9 @@ def test_the_first_known_cause_is_the_one_that_is_named() -> None:
     ],
 )
 def test_where_the_parent_sends_requests(given: str, on_real_aws: bool, says: str) -> None:
-    found = site.judge_parent("parent", given, "outreach.example.com", on_real_aws)
+    found = site.judge_parent("parent", given, "outreach.example.com", on_real_aws, "test")
     assert (found.level, says in found.cause) == ("failure" if says else "ok", True)
+    assert ("invoke sleepconnect.redeploy --env=test" in found.fix) is bool(says)
 
 
 def install(app: Path, *beside: str) -> Path:

@@ -37,13 +37,15 @@ def parent(scene: Scene) -> Finding:
         fix = f"correct sleepconnect_function_name in the inventory of {scene.environment}"
         return failure("parent", f"SleepConnect's function {name} does not exist", fix)
     given = found.environment.get(APP_URL, "")
-    return judge_parent(name, given, scene.settings.cloudfront.domain, scene.subject.aws.endpoint is None)
+    real = scene.subject.aws.endpoint is None
+    return judge_parent(name, given, scene.settings.cloudfront.domain, real, scene.environment)
 
 
-def judge_parent(name: str, given: str, domain: str, on_real_aws: bool) -> Finding:
+def judge_parent(name: str, given: str, domain: str, on_real_aws: bool, environment: str) -> Finding:
     """Past Outreach's routes nobody adds the user's context: 502, or 400 for a missing tenant_id."""
-    host = urlsplit(given).hostname or ""
-    fix = f"set {APP_URL}=https://{domain} where SleepConnect's build reads it, and redeploy SleepConnect"
+    host, look = urlsplit(given).hostname or "", commands.sleepconnect_check(environment)
+    # Its rewrites are frozen when it is built: telling it alone changes nothing.
+    fix = f"{commands.configure(environment)}, then: {commands.redeploy(environment)}"
     if not given:
         return failure("parent", f"SleepConnect's function {name} has no {APP_URL}", fix)
     if ".execute-api." in host:
@@ -52,4 +54,4 @@ def judge_parent(name: str, given: str, domain: str, on_real_aws: bool) -> Findi
         return failure("parent", f"{APP_URL} points to {host}, which no function on AWS can reach", fix)
     if on_real_aws and host != domain:
         return failure("parent", f"{APP_URL} is {given}, not https://{domain}", fix)
-    return ok("parent", f"{APP_URL} is {given}")
+    return ok("parent", f"{APP_URL} is {given}; whether it serves that: {look}")
