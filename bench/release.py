@@ -39,10 +39,13 @@ def main() -> None:
     sync = aws_cli()
     with tempfile.TemporaryDirectory(prefix="bench-") as scratch:
         work = Path(scratch)
+        # Kept after each part: what was measured is not lost when a later one fails.
         print("packaging", flush=True)
         rows = [packaging(work / "package", rounds)]
+        report.keep("release", settings, machine, rows)
         print("static files", flush=True)
         rows += uploads(work / "static", rounds, sync)
+        report.keep("release", settings, machine, rows)
         print("deploys of what is live", flush=True)
         found, steps = deploys(work, rounds, sync)
     words = ["A deploy of 5,000 new files to the local AWS, as it prints its time per step:", "", *steps, ""]
@@ -85,7 +88,7 @@ def uploads(work: Path, rounds: int, sync: str) -> list[Row]:
     for delay in (0, SETTINGS["delay_ms"]):
         with stand_in(delay) as environ:
             mine, other = measure.pairs(
-                rounds if delay == 0 else min(rounds, 3),
+                rounds if delay == 0 else min(rounds, 2),
                 lambda: measure.run(
                     [sys.executable, "-m", "bench.upload", str(work), "bench"], ROOT, environ
                 ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -18,7 +17,7 @@ def main() -> None:
     """Makes the manifest of a build's files, then uploads them all."""
     folder, bucket = Path(sys.argv[1]), sys.argv[2]
     session = boto3.Session()
-    sender = Sender(session, session.region_name, os.environ["AWS_ENDPOINT_URL"])
+    sender = Sender(session, session.region_name)
     found = assets.manifest(folder, "/outreach", "/outreach-static")
     uploads = [
         Upload(asset.stored_key, path, asset.sha256, asset.content_type, asset.cache_control)

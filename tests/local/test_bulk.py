@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
+import boto3
 import pytest
 
 from outreach_ops.aws.api import Api
@@ -50,8 +51,9 @@ def objects(aws: LocalAws, bucket: str = BUCKET, endpoint: str = "") -> Objects:
         def get_credentials(self) -> object:
             return aws.client("s3")._request_signer._credentials
 
-    sender = Sender(Session(), aws.running.spec.region, endpoint or aws.running.endpoint_url)
-    return Objects(Api("s3", aws.client("s3")), bucket, sender)
+    elsewhere = boto3.client("s3", region_name=aws.running.spec.region, endpoint_url=endpoint or None)
+    client = elsewhere if endpoint else aws.client("s3")
+    return Objects(Api("s3", client), bucket, Sender(Session(), aws.running.spec.region))
 
 
 def puts(aws: LocalAws) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import dataclasses
-import functools
 import queue
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -35,22 +34,29 @@ class Upload:
     cache_control: str
 
 
+Done = queue.Queue[tuple[Upload, Exception | None]]
+"""What has arrived, and what has not with the reason."""
+
+
 class Sender:
-    """Sends to one S3 endpoint with the credentials of a boto3 session."""
+    """Sends with the credentials of a boto3 session."""
 
-    def __init__(self, session: Any, region: str, endpoint: str) -> None:
-        self._session, self._region, self._endpoint = session, region, urlsplit(endpoint)
+    def __init__(self, session: Any, region: str) -> None:
+        self._session, self._region = session, region
 
-    def send(self, allow: Callable[[], None], bucket: str, uploads: Iterable[Upload]) -> Iterator[Upload]:
+    def send(
+        self, endpoint: str, bucket: str, uploads: Iterable[Upload], allow: Callable[[], None]
+    ) -> Iterator[Upload]:
         """Each upload when it has arrived; `allow` is asked before each, the first failure ends them."""
-        done: queue.Queue[tuple[Upload, Exception | None]] = queue.Queue()
+        client, host = self._client(urlsplit(endpoint).scheme == "https"), urlsplit(endpoint).netloc
+        done: Done = queue.Queue()
         flying: dict[Upload, Any] = {}
         waiting = iter(uploads)
         try:
             while True:
                 while len(flying) < CONNECTIONS and (upload := next(waiting, None)) is not None:
                     allow()
-                    flying[upload] = self._start(bucket, upload, done)
+                    flying[upload] = _start(client, host, bucket, upload, done)
                 if not flying:
                     return
                 upload, error = done.get()
@@ -66,32 +72,7 @@ class Sender:
                 for _ in flying:
                     done.get(timeout=STOP_SECONDS)
 
-    def _start(self, bucket: str, upload: Upload, done: queue.Queue[tuple[Upload, Exception | None]]) -> Any:
-        from awscrt.http import HttpHeaders, HttpRequest  # noqa: PLC0415
-        from awscrt.s3 import S3RequestType  # noqa: PLC0415
-
-        headers = {
-            "Host": self._endpoint.netloc,
-            "Content-Length": str(upload.path.stat().st_size),
-            "Content-Type": upload.content_type,
-            "Cache-Control": upload.cache_control,
-            "x-amz-checksum-sha256": base64.b64encode(bytes.fromhex(upload.sha256)).decode(),
-        }
-        path = quote(f"/{bucket}/{upload.key}", safe="/~")
-
-        def arrived(error: Exception | None = None, **_: Any) -> None:
-            done.put((upload, error))
-
-        return self._client.make_request(
-            type=S3RequestType.DEFAULT,
-            operation_name="PutObject",
-            request=HttpRequest("PUT", path, HttpHeaders(list(headers.items()))),
-            send_filepath=str(upload.path),
-            on_done=arrived,
-        )
-
-    @functools.cached_property
-    def _client(self) -> Any:
+    def _client(self, secure: bool) -> Any:
         # Imported here: only a release with many new files needs it.
         from awscrt.auth import AwsCredentials, AwsCredentialsProvider  # noqa: PLC0415
         from awscrt.s3 import S3Client, S3RequestTlsMode, create_default_s3_signing_config  # noqa: PLC0415
@@ -100,7 +81,6 @@ class Sender:
             found = self._session.get_credentials().get_frozen_credentials()
             return AwsCredentials(found.access_key, found.secret_key, found.token)
 
-        secure = self._endpoint.scheme == "https"
         return S3Client(
             region=self._region,
             tls_mode=S3RequestTlsMode.ENABLED if secure else S3RequestTlsMode.DISABLED,
@@ -110,6 +90,31 @@ class Sender:
             throughput_target_gbps=GIGABITS,
             max_active_connections_override=CONNECTIONS,
         )
+
+
+def _start(client: Any, host: str, bucket: str, upload: Upload, done: Done) -> Any:
+    from awscrt.http import HttpHeaders, HttpRequest  # noqa: PLC0415
+    from awscrt.s3 import S3RequestType  # noqa: PLC0415
+
+    headers = {
+        "Host": host,
+        "Content-Length": str(upload.path.stat().st_size),
+        "Content-Type": upload.content_type,
+        "Cache-Control": upload.cache_control,
+        "x-amz-checksum-sha256": base64.b64encode(bytes.fromhex(upload.sha256)).decode(),
+    }
+    path = quote(f"/{bucket}/{upload.key}", safe="/~")
+
+    def arrived(error: Exception | None = None, **_: Any) -> None:
+        done.put((upload, error))
+
+    return client.make_request(
+        type=S3RequestType.DEFAULT,
+        operation_name="PutObject",
+        request=HttpRequest("PUT", path, HttpHeaders(list(headers.items()))),
+        send_filepath=str(upload.path),
+        on_done=arrived,
+    )
 
 
 def _translated(error: Exception) -> OpsError:

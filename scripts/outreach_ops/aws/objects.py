@@ -82,7 +82,8 @@ class Objects:
     def upload_all(self, uploads: Sequence[Upload]) -> Iterator[Upload]:
         """Each upload when it has arrived, in any order, as `upload` does it; ends at the first failure."""
         if self._bulk is not None and len(uploads) >= MANY:
-            yield from self._bulk.send(lambda: self._api.ask("put_object"), self.bucket, uploads)
+            endpoint = self._api.client.meta.endpoint_url
+            yield from self._bulk.send(endpoint, self.bucket, uploads, lambda: self._api.ask("put_object"))
             return
         for upload, _ in each(self._one, uploads):
             yield upload

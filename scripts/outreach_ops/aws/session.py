@@ -9,7 +9,6 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import getproxies
 
 import boto3
 from botocore.config import Config
@@ -109,11 +108,10 @@ def _made(session: Any, service: str, region: str, config: Config) -> Any:
 _MAKING = threading.Lock()
 
 
-def _bulk(session: Any, region: str, endpoint: str | None, environ: Mapping[str, str]) -> Sender | None:
-    # A proxy, an authority or an endpoint of the operator's own is boto3's to follow.
-    if "AWS_CA_BUNDLE" in environ or getproxies() or (endpoint is None and environ.get("AWS_ENDPOINT_URL")):
-        return None
-    return Sender(session, region, endpoint or f"https://s3.{region}.amazonaws.com")
+def plain_way(environ: Mapping[str, str]) -> bool:
+    """Whether nothing stands between here and AWS that boto3 alone would know how to pass."""
+    others = {"http_proxy", "https_proxy", "all_proxy", "aws_ca_bundle"}
+    return not any(value for name, value in environ.items() if name.lower() in others)
 
 
 def connect(account_id: str, region: str, environ: Mapping[str, str] = os.environ) -> Aws:
@@ -121,7 +119,13 @@ def connect(account_id: str, region: str, environ: Mapping[str, str] = os.enviro
     endpoint = local_endpoint(environ)
     try:
         session = boto3.Session(region_name=region)
-        aws = Aws(account_id, region, endpoint, session, bulk=_bulk(session, region, endpoint, environ))
+        aws = Aws(
+            account_id,
+            region,
+            endpoint,
+            session,
+            bulk=Sender(session, region) if plain_way(environ) else None,
+        )
         aws.api("sts")
     except (BotoCoreError, ValueError) as error:
         raise UnreachableError(f"the AWS configuration cannot be used: {error}", LOGIN) from error
