@@ -85,7 +85,8 @@ class Artifact:
         """How consoles and tables show it: `v0.1.7 (abc123f)`."""
         if not self.version:
             return self.build_id
-        return f"v{self.version} ({self.commit[:7]}{'-dirty' if self.dirty else ''})"
+        commit = f" ({self.commit[:7]}{'-dirty' if self.dirty else ''})" if self.commit else ""
+        return f"v{self.version}{commit}"
 
     @property
     def imported(self) -> bool:

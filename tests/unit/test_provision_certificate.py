@@ -99,6 +99,13 @@ def test_a_pending_certificate_is_not_requested_again_but_proven_and_waited_for(
     assert "waits for ACM" in (CERTIFICATE.pending(seen) or "")
 
 
+def test_what_is_waited_for_shows_the_record_and_where_the_zone_must_be_delegated_to() -> None:
+    seen = SeenCertificate("Z1", ARN, "PENDING_VALIDATION", (), (RECORD,), ("ns-1.example.net",))
+    said = CERTIFICATE.pending(seen) or ""
+    assert "_x.site.example.com. CNAME _y.acm-validations.aws." in said
+    assert "delegate example.com to ns-1.example.net" in said
+
+
 def test_a_missing_zone_is_refused_before_anything_is_requested() -> None:
     with pytest.raises(MissingError, match=r"no public hosted zone example\.com"):
         CERTIFICATE.decide(SeenCertificate(None, None, None, ()), {})

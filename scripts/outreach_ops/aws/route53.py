@@ -28,6 +28,12 @@ def zone_id(aws: Aws, name: str) -> str | None:
     return zones[0] if zones else None
 
 
+def name_servers(aws: Aws, zone: str) -> tuple[str, ...]:
+    """The servers to which the registrar must delegate the zone."""
+    found = aws.api("route53", "us-east-1").call("get_hosted_zone", Id=zone)
+    return tuple(found.get("DelegationSet", {}).get("NameServers", ()))
+
+
 def records(aws: Aws, zone: str, name: str) -> tuple[Mapping[str, Any], ...]:
     """The records of all types that stand at `name`."""
     answer = aws.api("route53", "us-east-1").call(

@@ -87,7 +87,7 @@ def _carry_out(desk: Desk, lease: Held, seen: World, plan: Import) -> tuple[str,
             if server is None or image is None:
                 desk.console.note("left out: AWS did not give its code, so it could not be restored")
                 continue
-            described = _artifact(each, server, image, assets)
+            described = describe(each, server, image, assets)
             description.write(desk.site, described)
             number += 1
             lease.conclude(number, dataclasses.asdict(_entry(seen, each, described)))
@@ -126,7 +126,8 @@ def _code(desk: Desk, function: Function, version: str, file: str) -> Package | 
     return package
 
 
-def _artifact(found: Published, server: Package, image: Package, assets: Sequence[Asset]) -> Artifact:
+def describe(found: Published, server: Package, image: Package, assets: Sequence[Asset]) -> Artifact:
+    """A version as a release: by its description, where that says which; nothing is known of its build."""
     said = LABEL.fullmatch(found.description)
     return Artifact(
         version=said[1] if said else "",

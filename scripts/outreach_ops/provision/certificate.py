@@ -15,12 +15,17 @@ Record = Mapping[str, str]
 
 @dataclasses.dataclass(frozen=True)
 class SeenCertificate:
-    """The best certificate for the domain, and its validation records that the zone lacks."""
+    """The best certificate for the domain, and its validation records that the zone lacks.
+
+    `proofs` are all of them and `servers` the zone's, both while it is pending.
+    """
 
     zone: str | None
     arn: str | None
     status: str | None
     lacking: tuple[Record, ...]
+    proofs: tuple[Record, ...] = ()
+    servers: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,8 +41,12 @@ class Certificate(Resource[SeenCertificate]):
         if found is None or zone is None:
             return SeenCertificate(zone, None, None, ())
         # An issued one needs them too: ACM looks for them at each renewal.
-        lacking = tuple(each for each in _records(found, self.zone) if not _there(aws, zone, each))
-        return SeenCertificate(zone, found["CertificateArn"], found["Status"], lacking)
+        proofs = tuple(_records(found, self.zone))
+        lacking = tuple(each for each in proofs if not _there(aws, zone, each))
+        if found["Status"] == "ISSUED":
+            return SeenCertificate(zone, found["CertificateArn"], found["Status"], lacking)
+        servers = route53.name_servers(aws, zone)
+        return SeenCertificate(zone, found["CertificateArn"], found["Status"], lacking, proofs, servers)
 
     def decide(self, seen: SeenCertificate, _known: Values) -> tuple[Step, ...]:
         if seen.zone is None:
@@ -60,7 +69,11 @@ class Certificate(Resource[SeenCertificate]):
     def pending(self, seen: SeenCertificate) -> str | None:
         if seen.status == "ISSUED":
             return None
-        return f"the certificate for {self.domain} waits for ACM to see its validation record"
+        proofs = ", ".join(f"{each['record']} CNAME {each['value']}" for each in seen.proofs)
+        return (
+            f"the certificate for {self.domain} waits for ACM to see {proofs or 'its validation record'}; "
+            f"the registrar must delegate {self.zone} to {', '.join(seen.servers) or 'its name servers'}"
+        )
 
     def acts(self) -> Mapping[str, Act]:
         return {"acm:RequestCertificate": self._request}
