@@ -83,7 +83,8 @@ def judge_redirect(path: str, answer: Response, hosts: set[str]) -> Finding:
     """Relative, or to the host where the request entered."""
     to = answer.headers.get("location", "")
     if not 300 <= answer.status < 400 or not to:
-        return failure("redirect", f"{path} answers {answer.status} and no redirect", "its proxy followed it")
+        fix = 'let no proxy on the way follow redirects, as OpenNext\'s proxyExternalRequest "fetch" does'
+        return failure("redirect", f"{path} answers {answer.status} and no redirect", fix)
     host = urlsplit(to).netloc
     if host and host not in hosts:
         fix = "add the parent's domain to cloudfront_forwarded_hosts, then provision"
