@@ -64,12 +64,12 @@ def distribution(change: Callable[[dict[str, Any]], None]) -> Hand:
 
     def by_hand(aws: LocalAws) -> None:
         cloudfront = aws.client("cloudfront")
-        (summary,) = cloudfront.list_distributions()["DistributionList"]["Items"]
-        found = cloudfront.get_distribution_config(Id=summary["Id"])
+        identity = aws.distribution()
+        found = cloudfront.get_distribution_config(Id=identity)
         config = copy.deepcopy(found["DistributionConfig"])
         change(config)
         assert config != found["DistributionConfig"]
-        cloudfront.update_distribution(Id=summary["Id"], IfMatch=found["ETag"], DistributionConfig=config)
+        cloudfront.update_distribution(Id=identity, IfMatch=found["ETag"], DistributionConfig=config)
 
     return by_hand
 

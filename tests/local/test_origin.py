@@ -47,8 +47,7 @@ class Staging:
     def sent(self) -> list[str]:
         """The secrets that CloudFront sends, to each origin."""
         cloudfront = self.aws.client("cloudfront")
-        (summary,) = cloudfront.list_distributions()["DistributionList"]["Items"]
-        config = cloudfront.get_distribution_config(Id=summary["Id"])["DistributionConfig"]
+        config = cloudfront.get_distribution_config(Id=self.aws.distribution())["DistributionConfig"]
         headers = [each["CustomHeaders"].get("Items", []) for each in config["Origins"]["Items"]]
         return [header["HeaderValue"] for each in headers for header in each]
 

@@ -143,9 +143,9 @@ def behaviours(*paths: str) -> str:
 
 def distribution(aws: LocalAws) -> tuple[str, dict[str, Any], str]:
     cloudfront = aws.client("cloudfront")
-    (summary,) = cloudfront.list_distributions()["DistributionList"]["Items"]
-    found = cloudfront.get_distribution_config(Id=summary["Id"])
-    return summary["Id"], found["DistributionConfig"], found["ETag"]
+    identity = aws.distribution()
+    found = cloudfront.get_distribution_config(Id=identity)
+    return identity, found["DistributionConfig"], found["ETag"]
 
 
 def paths(aws: LocalAws) -> list[str]:

@@ -48,6 +48,12 @@ class LocalAws:
             aws_secret_access_key="sandbox",
         )
 
+    def distribution(self, domain: str = "outreach-stage.mydreamconnect.com") -> str:
+        """The id of the distribution that carries `domain`; the account holds SleepConnect's too."""
+        found = self.client("cloudfront").list_distributions()["DistributionList"]["Items"]
+        (identity,) = [str(each["Id"]) for each in found if domain in each["Aliases"].get("Items", ())]
+        return identity
+
     def calls(self) -> list[str]:
         """Every API call since `forget_calls`, as service:Operation."""
         answer = Viewer(self.running.endpoint_url).fetch("/_sandbox/calls")
