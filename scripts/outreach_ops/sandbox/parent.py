@@ -30,7 +30,14 @@ class Parent:
     client: Callable[[str], Any]
 
     def stand(self) -> bool:
-        """Makes the function with made-up values of what it shares, and its edge; False when it is there."""
+        """Makes what is missing of function and edge; False when the function is there already."""
+        made = self._function()
+        if self.spec.domain and not self._has_edge():
+            self._edge(self._function_url(self.client("lambda")))
+        return made
+
+    def _function(self) -> bool:
+        """The function, with made-up values of what it shares."""
         functions = self.client("lambda")
         try:
             functions.create_function(
@@ -45,9 +52,11 @@ class Parent:
             )
         except functions.exceptions.ResourceConflictException:
             return False
-        if self.spec.domain:
-            self._edge(self._function_url(functions))
         return True
+
+    def _has_edge(self) -> bool:
+        found = self.client("cloudfront").list_distributions()["DistributionList"].get("Items") or []
+        return any(self.spec.domain in each["Aliases"].get("Items", ()) for each in found)
 
     def _function_url(self, functions: Any) -> str:
         name = self.spec.function_name
