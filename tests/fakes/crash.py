@@ -1,4 +1,4 @@
-"""A process that ends at any of its writing calls, and the one that comes after it."""
+"""A process that ends at any of its calls that matter, and the one that comes after it."""
 
 from __future__ import annotations
 
@@ -7,20 +7,23 @@ from collections.abc import Callable
 from fakes.client import Call
 from fakes.site import Site
 
+PROVING = ("Invoke", "HeadObject", "FilterLogEvents")
+"""What a release asks to be sure of itself: it changes nothing, but takes time in which much may happen."""
+
 
 class KilledError(BaseException):
     """The process is gone: nothing that it would still do happens."""
 
 
 def kill(site: Site, at: int, moment: str) -> None:
-    """Ends the process before or after its writing call number `at`, and makes every later call fail."""
+    """Ends the process before or after its call number `at` that matters, and makes every later one fail."""
     made, dead = 0, False
 
     def before(call: Call) -> None:
         nonlocal made, dead
         if dead:
             raise KilledError
-        if call.writes:
+        if matters(call):
             made += 1
             dead = made == at
             if dead and moment == "before":
@@ -44,7 +47,12 @@ def revive(site: Site) -> None:
 
 
 def count(site: Site, work: Callable[[], object]) -> int:
-    """How many writing calls a piece of work makes."""
-    before = len([call for call in site.aws.calls if call.writes])
+    """How many calls that matter a piece of work makes."""
+    before = len([call for call in site.aws.calls if matters(call)])
     work()
-    return len([call for call in site.aws.calls if call.writes]) - before
+    return len([call for call in site.aws.calls if matters(call)]) - before
+
+
+def matters(call: Call) -> bool:
+    """Whether it writes, or proves a release."""
+    return call.writes or call.operation in PROVING

@@ -1,4 +1,4 @@
-"""A process that ends at any writing call leaves nothing that the next command does not put right."""
+"""A process that ends at any call that matters leaves nothing that the next command does not put right."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from fakes.builds import Build
 from fakes.crash import KilledError, count, kill, revive
 from fakes.site import Site
 from outreach_ops.operation import resume
+
+WATCHED = 10
+"""Seconds, none of which pass."""
 
 Next = Callable[[Site, Build, Build], object]
 Calls = Callable[[int], Iterable[int]]
@@ -54,15 +57,15 @@ def test_a_deploy_that_is_killed_at_any_call_is_put_right_by_the_next_command(
     model = new_site()
     model.released("0.1.0")
     made = model.build("0.2.0", image="another image")
-    total = count(model, lambda: model.deploy(made))
-    assert total > 20
+    total = count(model, lambda: model.watched(made, WATCHED))
+    assert total > 40
     for at in calls(total):
         site = new_site()
         old = site.released("0.1.0")
         new = site.build("0.2.0", image="another image")
         kill(site, at, moment)
         with pytest.raises(KilledError):
-            site.deploy(new)
+            site.watched(new, WATCHED)
         revive(site)
         NEXT[then](site, old, new)
         live = assert_clean(site, {"0.1.0": old, "0.2.0": new})
