@@ -204,7 +204,8 @@ def test_plan_and_dry_show_what_would_be_done_and_make_no_writing_call(v011: Sta
 def test_rollback_restores_page_public_file_and_functions(v011: Staging) -> None:
     assert v011.shown() == ("0.1.1", "Outreach 0.1.1")
     new = v011.live()
-    done = v011.invoke("rollback", "--env=staging", "--tag", "v0.1.0")
+    # Without a name: to the last known good release.
+    done = v011.invoke("rollback", "--env=staging")
     assert done.returncode == 0, done.stderr
     assert v011.shown() == ("0.1.0", "Outreach 0.1.0")
     assert v011.live() != new
@@ -419,7 +420,6 @@ def test_damaged_artifact_is_refused_before_any_write(staging: Staging) -> None:
         (["deploy", "--env=nowhere"], "--env=staging"),
         (["deploy", "--env="], "--env=staging"),
         (["deploy"], "--env=staging"),
-        (["rollback", "--env=staging"], "either --version or --tag"),
         (["rollback", "--env=staging", "--version", "5", "--tag", "v0.1.0"], "either --version or --tag"),
         (["rollback", "--env=staging", "--version", "999"], "no proven release with version 999"),
         (["rollback", "--env=staging", "--version", "five"], "not a whole number"),
