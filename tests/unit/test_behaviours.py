@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from outreach_ops.behaviours import arrange, covers, missing, union
+from outreach_ops.behaviours import arrange, covers, missing, origin_of, union
 from outreach_ops.settings.model import Behaviour
 
 IMAGE, NEXT, API, ALL = "/outreach/_next/image*", "/outreach/_next/*", "/outreach/api/*", "/outreach/*"
@@ -92,3 +92,23 @@ def test_nothing_is_lost_and_foreign_order_holds(existing: tuple[str, ...]) -> N
     assert [path for path in order if path not in ours] == list(existing)
     assert order.index(IMAGE) < order.index(NEXT) < order.index(ALL)
     assert arrange(order, ours) == order
+
+
+@pytest.mark.parametrize(
+    ("request_path", "origin"),
+    [
+        ("/outreach/_next/image?url=x", "image"),
+        ("/outreach/_next/static/a.js", "assets"),
+        ("/outreach/notes.txt", "assets"),
+        ("/outreach/api/health", "server"),
+        ("/outreach", "server"),
+    ],
+)
+def test_a_request_goes_where_its_most_specific_pattern_says(request_path: str, origin: str) -> None:
+    behaviours = [
+        Behaviour("/outreach/_next/*", "assets", "static"),
+        Behaviour("/outreach/_next/image*", "image", "images"),
+        Behaviour("/outreach/notes.txt", "assets", "static"),
+        Behaviour("/outreach/api/*", "server", "none"),
+    ]
+    assert origin_of(request_path, behaviours) == origin

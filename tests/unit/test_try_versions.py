@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from fakes.builds import STATIC
 from fakes.client import Call
 from fakes.site import VARIABLES, Site
 from outreach_ops.errors import OpsError, RolledBackError
+from outreach_ops.settings.model import Behaviour, Check
 
 SECRET = VARIABLES["AUTH_SECRET"]
 
@@ -119,3 +121,18 @@ def test_a_rollback_that_publishes_again_tries_that_first(live: Site) -> None:
     with pytest.raises(OpsError) as caught:
         live.rollback("v0.1.0")
     assert (int(caught.value.exit_code), live.live["server"]) == (4, "3")
+
+
+def test_a_check_of_a_public_file_waits_for_cloudfront(live: Site) -> None:
+    behaviour = Behaviour("/outreach/notes.txt", "assets", "static")
+    check = Check("/outreach/notes.txt", pattern="notes of {version}")
+    settings = live.settings
+    live.settings = dataclasses.replace(
+        settings,
+        cloudfront=dataclasses.replace(settings.cloudfront, behaviours=(behaviour,)),
+        verify=dataclasses.replace(settings.verify, checks=(*settings.verify.checks, check)),
+    )
+    live.deploy(live.build("0.2.0"))
+    assert live.live["server"] == "3"
+    with pytest.raises(RolledBackError, match="notes of"):
+        live.deploy(live.build("0.3.0", notes="other notes"))
