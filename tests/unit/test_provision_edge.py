@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
+from outreach_ops.aws.session import Aws
 from outreach_ops.errors import OpsError
 from outreach_ops.provision.edge import ACCESS, AccessControl, ManagedPolicies, images_policy, pages_policy
 from outreach_ops.provision.host_function import HostFunction, SeenCode
-from outreach_ops.provision.step import KNOWN_LATER
+from outreach_ops.provision.step import KNOWN_LATER, converge
 
 PAGES = pages_policy("outreach")
 
@@ -64,6 +67,35 @@ def test_a_policy_that_was_changed_by_hand_gets_the_content_of_its_name_back() -
     (step,) = PAGES.decide({PAGES.name: ("id", {**PAGES.content, "MaxTTL": 31536000})}, {})
     assert (step.call, step.before["MaxTTL"]) == ("cloudfront:UpdateCachePolicy", 31536000)
     assert step.after["MaxTTL"] == PAGES.content["MaxTTL"]
+
+
+class Shared:
+    """CloudFront, where another site's run makes the same policy just before ours."""
+
+    def __init__(self) -> None:
+        self.items: list[dict[str, Any]] = []
+
+    def client(self, _service: str, **_options: Any) -> Shared:
+        return self
+
+    def create_cache_policy(self, CachePolicyConfig: dict[str, Any]) -> None:
+        self.items = [{"CachePolicy": {"Id": "theirs", "CachePolicyConfig": CachePolicyConfig}}]
+        error = {"Error": {"Code": "CachePolicyAlreadyExists", "Message": "it does"}}
+        raise ClientError(error, "CreateCachePolicy")
+
+    def list_cache_policies(self, **_: Any) -> dict[str, Any]:
+        return {"CachePolicyList": {"Items": self.items, "Quantity": len(self.items)}}
+
+    def get_paginator(self, _operation: str) -> Shared:
+        return self
+
+    def paginate(self, **_: Any) -> list[dict[str, Any]]:
+        return [self.list_cache_policies()]
+
+
+def test_a_policy_that_another_site_makes_at_the_same_time_is_used() -> None:
+    aws = Aws("123456789012", "us-east-1", None, Shared())
+    assert converge(aws, [PAGES], check=False).values["pages_policy"] == "theirs"
 
 
 def test_a_missing_managed_policy_is_named() -> None:

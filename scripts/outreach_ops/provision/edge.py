@@ -101,7 +101,10 @@ class CachePolicy(Resource[Mapping[str, Policy]]):
 
     def _create(self, aws: Aws, step: Step, _seen: Any, _known: Values) -> None:
         config = {"Name": self.name, "Comment": self.comment, **self.content}
-        cloudfront.cloudfront(aws).call("create_cache_policy", CachePolicyConfig=config)
+        # Its name is its content's: whoever made it meanwhile, another site's run for one, made the same.
+        cloudfront.cloudfront(aws).find(
+            "create_cache_policy", "CachePolicyAlreadyExists", CachePolicyConfig=config
+        )
         appear(lambda: self.read(aws).get(self.name), step.resource)
 
 
