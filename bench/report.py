@@ -51,7 +51,8 @@ def page() -> str:
 
 def _part(bench: str, found: Mapping[str, Any]) -> str:
     machine = found["machine"]
-    rows = [_row(row) for row in found["rows"]]
+    busy = machine["load"] > machine["cores"]
+    rows = [_row(row, busy) for row in found["rows"]]
     settings = ", ".join(
         f"{name.replace('_', ' ')} {value}" for name, value in sorted(found["settings"].items())
     )
@@ -77,16 +78,17 @@ def parsed(found: Mapping[str, Any]) -> Row:
     return Row(**{**found, **sides})
 
 
-def _row(found: Mapping[str, Any]) -> str:
+def _row(found: Mapping[str, Any], busy: bool) -> str:
     row = parsed(found)
     took, faster = median(row.ours), ratio(row) if row.theirs else None
-    wanted, met = [], True
+    wanted, results = [], []
     if row.seconds is not None:
         wanted.append(f"at most {row.seconds:g} s")
-        met = met and took <= row.seconds
+        # Seconds on a machine that others use say little; a ratio holds there.
+        results.append("met" if took <= row.seconds else "busy machine" if busy else "missed")
     if row.ratio is not None and faster is not None:
         wanted.append(f"{row.ratio:g} times faster")
-        met = met and faster >= row.ratio
+        results.append("met" if faster >= row.ratio else "missed")
     cells = [
         row.what,
         f"{row.delay_ms} ms" if row.delay_ms else "none",
@@ -97,7 +99,7 @@ def _row(found: Mapping[str, Any]) -> str:
         f"{median(row.theirs, 'cpu'):.2f}" if row.theirs else "",
         f"{faster:.1f}" if faster is not None else "",
         ", ".join(wanted),
-        ("met" if met else "missed") if wanted else "",
+        ", ".join(results),
     ]
     return "| " + " | ".join(cells) + " |"
 
