@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 
-from outreach_ops import description
+from outreach_ops import credentials, description
 from outreach_ops.errors import OpsError, RollbackFailedError, RolledBackError
 from outreach_ops.fingerprint import Fingerprints
 from outreach_ops.interrupt import Interrupted, uninterrupted
 from outreach_ops.journal import UNDOING, Journal
 from outreach_ops.ledger import Entry, Kind, Status, now, operator
 from outreach_ops.lock import LockedError
-from outreach_ops.stages import Stage
+from outreach_ops.stages import ALIAS, Stage
 from outreach_ops.undo import by_hand, undo
 from outreach_ops.work import Work
 from outreach_ops.world import World
 
+MOVING = ALIAS.name
 AGAIN = "run the command again; it begins where this one ended"
 
 
@@ -30,6 +31,9 @@ def apply(work: Work, kind: Kind, stages: tuple[Stage, ...]) -> Entry:
             name = stage.name
             if stage.noted(work.plan):
                 _note(work, kind, name, started)
+            if name == MOVING:
+                # Again, for uploads take their time: an alias is never moved by who may not move it back.
+                credentials.require(work.desk.site.aws)
             with work.desk.console.step(name):
                 stage.run(work)
         entry = _entry(work, kind, "ok", started)

@@ -71,6 +71,13 @@ def _built(settings: Settings, app: Path, options: build.Options, screen: Consol
         raise OpsError(
             "interrupted", "run the command again", step="build", live=f"{live}, unchanged"
         ) from error
+    except OSError as error:
+        raise OpsError(
+            f"this machine could not do it: {error}",
+            "make room if its disk is full (old builds are in .artifacts/), then run the command again",
+            step="build",
+            live=f"{live}, unchanged",
+        ) from error
     except OpsError as error:
         raise error.hide(screen.mask) from None
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from outreach_ops import commands, description, variables, world
+from outreach_ops import commands, credentials, description, variables, world
 from outreach_ops.apply import apply
 from outreach_ops.artifact import Artifact
 from outreach_ops.aws.leases import Lease
@@ -108,8 +108,16 @@ def _look(desk: Desk, order: Order) -> World:
 def leased(desk: Desk, ahead: Ahead, command: str, wait_seconds: float) -> Iterator[tuple[Desk, Held]]:
     """The lease, and the desk whose writing calls it guards."""
     site, settings, say = desk.site, desk.settings, desk.console.detail
+    credentials.require(site.aws)
     with held(
-        site.leases, ahead.lease, desk.environment, command, wait_seconds, say, opening=ahead.opening
+        site.leases,
+        ahead.lease,
+        desk.environment,
+        command,
+        wait_seconds,
+        say,
+        desk.clock,
+        opening=ahead.opening,
     ) as lease:
         yield dataclasses.replace(desk, site=world.guarded(site, settings, lease.guard)), lease
 

@@ -130,7 +130,14 @@ def zip_function(files: Files, target: Path) -> Package:
             "leave packages out that the function does not need (serverExternalPackages, bundled imports)",
             step="package",
         )
-    return Package(target.name, zipping.write(files, target), target.stat().st_size, unzipped)
+    try:
+        return Package(target.name, zipping.write(files, target), target.stat().st_size, unzipped)
+    except OSError as error:
+        raise OpsError(
+            f"{target} could not be written: {error.strerror}",
+            "make room if the disk is full (old builds are in .artifacts/), then run the command again",
+            step="package",
+        ) from error
 
 
 def _build_id(open_next: Path) -> str:

@@ -27,6 +27,7 @@ class Desk:
     console: Console
     viewer: Viewer
     sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.time
 
     @property
     def environment(self) -> str:

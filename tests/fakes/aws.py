@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from fakes.client import Call, Line, RefusedError
+from fakes.client import Call, Line, RefusedError, at_once
 from fakes.cloudfront import Cloudfront, distribution
 from fakes.functions import Function, Lambda
 from fakes.objects import S3
@@ -55,15 +55,15 @@ class FakeAws:
         self.before: list[Hook] = []
         self.after: list[Hook] = []
         self._lock = threading.RLock()
-        self._line = Line.to(self._answer)
+        self.line = Line.to(self.answer)
 
-    def connect(self, guard: Guard = allow) -> Aws:
-        """A connection to it, as `session.connect` makes one."""
-        return Aws(self.account_id, self.region, None, self._line.session, guard)
+    def connect(self, guard: Guard = allow, line: Line | None = None) -> Aws:
+        """A connection to it, as `session.connect` makes one; by `line` it is somebody else's."""
+        return Aws(self.account_id, self.region, None, (line or self.line).session, guard, sleep=at_once)
 
     def close(self) -> None:
         """Ends it: its connections answer no more."""
-        self._line.close()
+        self.line.close()
 
     def identity(self, answer: Callable[[Call], Mapping[str, Any]]) -> None:
         """Lets `answer` speak for STS and IAM."""
@@ -87,7 +87,8 @@ class FakeAws:
 
         self.before.append(hook)
 
-    def _answer(self, call: Call) -> Mapping[str, Any]:
+    def answer(self, call: Call) -> Mapping[str, Any]:
+        """What AWS says to a call."""
         answer: Mapping[str, Any] = self.wire(call, lambda: self._answered(call))
         return answer
 

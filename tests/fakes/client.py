@@ -33,6 +33,10 @@ class Call:
         return " ".join([self.operation, *(str(self.params[name]) for name in named if name in self.params)])
 
 
+def at_once(_seconds: float) -> None:
+    """A pause that takes no time."""
+
+
 class RefusedError(Exception):
     """What a model raises when AWS would refuse: the client turns it into botocore's own error."""
 

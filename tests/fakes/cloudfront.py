@@ -51,6 +51,8 @@ class Cloudfront:
     def __init__(self, *distributions: Distribution) -> None:
         self.distributions = distributions
         self.page = 1
+        self.slow: set[str] = set()
+        """Invalidations that never end."""
         self.invalidations: dict[str, tuple[str, tuple[str, ...]]] = {}
         self.on_invalidation: Callable[[tuple[str, ...]], None] = lambda _paths: None
 
@@ -111,7 +113,7 @@ class Cloudfront:
     def GetInvalidation(self, DistributionId: str, Id: str) -> dict[str, Any]:
         if self.invalidations.get(Id, ("",))[0] != DistributionId:
             raise RefusedError("NoSuchInvalidation", "The specified invalidation does not exist.")
-        return {"Invalidation": {"Id": Id, "Status": "Completed"}}
+        return {"Invalidation": {"Id": Id, "Status": "InProgress" if Id in self.slow else "Completed"}}
 
 
 def distribution(identity: str, alias: str, *paths: str, secret: str = "") -> Distribution:

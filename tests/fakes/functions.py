@@ -120,7 +120,8 @@ class Lambda:
 
     `lag` is how many answers still come from the version before a move, `crashing` are versions that fail
     with the message `crash`, `log` is what each invocation writes, `turn` counts them,
-    `update_fails` is why the next update does not succeed; `logs` is where functions write.
+    `update_fails` is why the next update does not succeed, with `update_hangs` it never ends;
+    `logs` is where functions write.
     """
 
     def __init__(self, read: Object, *functions: Function) -> None:
@@ -128,6 +129,7 @@ class Lambda:
         self.functions = {function.name: function for function in functions}
         self.lag = 0
         self.update_fails = ""
+        self.update_hangs = False
         self.crashing: set[str] = set()
         self.crash, self.log, self.turn = "the handler threw", "", 0
         self.logs = Logs()
@@ -172,12 +174,16 @@ class Lambda:
         """Looking is what lets an update settle, and settling changes the revision."""
         version = self._version(FunctionName, Qualifier)
         if version.status == "InProgress":
+            if self.update_hangs:
+                return {"Configuration": version.described()}
             version.status = "Failed" if self.update_fails else "Successful"
             version.revision = _revision()
         return {"Configuration": {**version.described(), "LastUpdateStatusReason": self.update_fails}}
 
     def GetFunctionConfiguration(self, FunctionName: str, Qualifier: str = "$LATEST") -> dict[str, Any]:
-        return {"FunctionName": FunctionName, **self._version(FunctionName, Qualifier).described()}
+        described = self._version(FunctionName, Qualifier).described()
+        reason = {"LastUpdateStatusReason": self.update_fails} if self.update_fails else {}
+        return {"FunctionName": FunctionName, **described, **reason}
 
     def UpdateFunctionCode(
         self,

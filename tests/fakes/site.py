@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import functools
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from fakes.aws import FakeAws
 from fakes.builds import Build, build
+from fakes.client import Line, at_once
 from fakes.edge import Edge
 from fakes.settings import SETTINGS
 from outreach_ops import material, origin, origin_rotate, rollback, world
@@ -45,10 +48,6 @@ def ending(stages: Stages, name: str, error: BaseException) -> Stages:
     )
 
 
-def at_once(_seconds: float) -> None:
-    """A pause that takes no time."""
-
-
 @dataclasses.dataclass(frozen=True)
 class Planned:
     """What would be done, and the world that it was decided in."""
@@ -66,6 +65,7 @@ class Site:
         self.aws = FakeAws(settings)
         self.viewer = Edge(self.aws, settings)
         self.door = world.door(self.aws.connect(), settings)
+        self.clock: Callable[[], float] = time.time
 
     def build(self, version: str, **parts: Any) -> Build:
         """A build of the application at `version`."""
@@ -143,7 +143,14 @@ class Site:
     @property
     def desk(self) -> Desk:
         """Where an operator of the site works."""
-        return Desk(self.door, self.settings, Console(), self.viewer, at_once)
+        return Desk(self.door, self.settings, Console(), self.viewer, at_once, self.clock)
+
+    def colleague(self, line: Line, clock: Callable[[], float]) -> Site:
+        """Another operator of the same site, with a machine, and so a clock, of their own."""
+        other = copy.copy(self)
+        other.door = world.door(self.aws.connect(line=line), self.settings)
+        other.clock = clock
+        return other
 
     def released(self, version: str) -> Build:
         """Builds and deploys `version`."""

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 import pytest
 
 from support import local
-from support.local import LocalAws
+from support.arena import Arena
+from support.gate import gate
 
 SAMPLE = 7
 
@@ -21,8 +22,14 @@ def calls(request: pytest.FixtureRequest) -> Callable[[int], Iterable[int]]:
     return lambda total: range(begin, total + 1, SAMPLE)
 
 
-@pytest.fixture(scope="module")
-def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
-    """A local AWS that ends with the module."""
+@pytest.fixture(scope="session")
+def arena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
+    """A provisioned staging on a local AWS with three releases, the newest of which is live."""
     with local.fresh(tmp_path_factory.mktemp("local-aws")) as aws:
-        yield aws
+        done = aws.run("ansible-playbook", "provision.yml", "-i", "inventories/staging")
+        assert done.returncode == 0, done.stdout + done.stderr
+        with gate(aws.running.api_port) as opened:
+            made = Arena(aws, opened, tmp_path_factory.mktemp("arena"))
+            for _ in range(3):
+                made.run("deploy", made.build())
+            yield made

@@ -8,8 +8,6 @@ import pytest
 
 from outreach_ops.aws.operations import Call
 from support.arena import Arena
-from support.gate import gate
-from support.local import LocalAws
 
 MOST_CALLS = 200
 SAMPLED = {"deploy": "UpdateAlias", "rollback": "CopyObject", "prune": "DeleteObjects"}
@@ -17,18 +15,6 @@ SAMPLED = {"deploy": "UpdateAlias", "rollback": "CopyObject", "prune": "DeleteOb
 
 Kill = Callable[[int | str, str], Call | None]
 Each = Callable[[str, Kill], Iterator[int]]
-
-
-@pytest.fixture(scope="module")
-def arena(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
-    """Three releases, the newest is live."""
-    done = local_aws.run("ansible-playbook", "provision.yml", "-i", "inventories/staging")
-    assert done.returncode == 0, done.stdout + done.stderr
-    with gate(local_aws.running.api_port) as opened:
-        made = Arena(local_aws, opened, tmp_path_factory.mktemp("arena"))
-        for _ in range(3):
-            made.run("deploy", made.build())
-        yield made
 
 
 @pytest.fixture

@@ -115,9 +115,18 @@ class Api:
 
     def wait(self, waiter: str, seconds: int, delay: int, /, **params: Any) -> None:
         """Returns when boto3's `waiter` is satisfied; raises AwsError after `seconds`."""
-        config = {"Delay": delay, "MaxAttempts": max(1, seconds // delay)}
+        attempts = max(1, seconds // delay)
         with _translated(f"{self.service}:{waiter}"):
-            self.client.get_waiter(waiter).wait(WaiterConfig=config, **params)
+            for attempt in range(attempts):
+                try:
+                    # One look at a time: boto3's own pauses can not be passed in.
+                    config = {"Delay": 0, "MaxAttempts": 1}
+                    self.client.get_waiter(waiter).wait(WaiterConfig=config, **params)
+                    return
+                except WaiterError as error:
+                    if error.kwargs["reason"] != "Max attempts exceeded" or attempt == attempts - 1:
+                        raise
+                self._sleep(delay)
 
     def _once(self, operation: str, params: dict[str, Any]) -> dict[str, Any]:
         with _translated(f"{self.service}:{operation}"):

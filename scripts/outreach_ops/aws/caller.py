@@ -31,17 +31,25 @@ def identity(region: str) -> Identity:
     """Who the ambient credentials are; raises UnreachableError, with SSO_LOGIN when a session has ended."""
     try:
         session = boto3.Session(region_name=region)
-        held = session.get_credentials()
-        if held is not None:
-            # Of a role or an SSO session they are fetched here.
-            held.get_frozen_credentials()
+        end = expires(session)
     except ProfileNotFound as error:
         raise UnreachableError(str(error), LOGIN) from error
     except BotoCoreError as error:
         raise UnreachableError(str(error), SSO_LOGIN if "SSO" in str(error) else LOGIN) from error
     found = Api("sts", session.client("sts")).call("get_caller_identity")
+    return Identity(found["Account"], found["Arn"], end)
+
+
+def expires(session: boto3.Session) -> datetime.datetime | None:
+    """When the credentials of `session` end, renewed as far as they can be; None when they do not say."""
+    held = session.get_credentials()
+    if held is None:
+        return None
+    # Those of a role or an SSO session are renewed here.
+    held.get_frozen_credentials()
     # The only place where botocore keeps it.
-    return Identity(found["Account"], found["Arn"], getattr(held, "_expiry_time", None))
+    end: datetime.datetime | None = getattr(held, "_expiry_time", None)
+    return end
 
 
 @dataclasses.dataclass(frozen=True)

@@ -6,7 +6,8 @@ import dataclasses
 import functools
 import os
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -74,11 +75,14 @@ class Aws:
     guard: Guard = allow
     bulk: Sender | None = None
     """What sends many uploads; None where boto3 alone knows the way to S3."""
+    sleep: Callable[[float], None] = time.sleep
 
     def api(self, service: str, region: str | None = None) -> Api:
         """The calls of `service`; certificates and CloudFront live in us-east-1 whatever the region."""
         config = CONFIG if self.endpoint is None else LOCAL_CONFIG
-        return Api(service, _client(self.session, service, region or self.region, config), self.guard)
+        return Api(
+            service, _client(self.session, service, region or self.region, config), self.guard, self.sleep
+        )
 
     def guarded(self, guard: Guard) -> Aws:
         """The same account, where `guard` too is asked before each writing call."""
