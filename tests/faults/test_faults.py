@@ -194,6 +194,8 @@ def test_an_invalidation_that_never_ends_is_rolled_back(site: Site, old: Build, 
 def test_an_update_that_never_ends_stops_before_the_alias(site: Site, old: Build, new: Build) -> None:
     site.aws.lambda_.update_hangs = True
     assert "UpdateFailed" in deploy_fails(site, new, 4).cause
+    looks = [call for call in site.aws.calls if call.operation == "GetFunction"]
+    assert len(looks) > 250
     assert site.live["server"] == "2"
 
 

@@ -124,7 +124,8 @@ class Api:
                     self.client.get_waiter(waiter).wait(WaiterConfig=config, **params)
                     return
                 except WaiterError as error:
-                    if error.kwargs["reason"] != "Max attempts exceeded" or attempt == attempts - 1:
+                    last = attempt == attempts - 1
+                    if last or not error.kwargs["reason"].startswith("Max attempts exceeded"):
                         raise
                 self._sleep(delay)
 
