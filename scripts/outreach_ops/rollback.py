@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from outreach_ops import commands, material, target, variables, work, world
+from outreach_ops import commands, ledger, material, target, variables, work, world
 from outreach_ops.choice import Choice, choose
 from outreach_ops.console import Console
 from outreach_ops.errors import IncompleteError
@@ -57,7 +57,13 @@ def _order(
     def read(site: Door, settings: Settings) -> World:
         # A command that is concluded first may overwrite public files: they are looked at now, not before.
         public = pool.submit(site.objects.hashes, gathered.result().overwritten)
-        return world.glance(site, settings).holding({**lasting.result(), **public.result()})
+        here = world.glance(site, settings)
+        kept = lasting.result()
+        if here.ledger != seen.ledger:
+            # Somebody was at work since: a prune deletes what lasts otherwise.
+            _refuse_pruned(here, chosen, desk.environment)
+            kept = site.objects.hashes(gathered.result().lasting)
+        return here.holding({**kept, **public.result()})
 
     return Order(
         "rollback",
@@ -68,6 +74,15 @@ def _order(
         read=read,
         ahead=_ahead(seen, chosen),
     )
+
+
+def _refuse_pruned(here: Glance, chosen: Numbered, environment: str) -> None:
+    if chosen.number in ledger.pruned(here.ledger):
+        raise IncompleteError(
+            f"{chosen.entry.description} was pruned meanwhile",
+            commands.releases(environment),
+            live=f"{here.live_label}, unchanged",
+        )
 
 
 def _ahead(seen: Glance, chosen: Numbered) -> Ahead | None:

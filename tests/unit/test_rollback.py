@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 
 import pytest
 
 from fakes.builds import PUBLIC, STATIC
+from fakes.client import Call
 from fakes.site import VARIABLES, Site
 from outreach_ops import change
 from outreach_ops.aws.leases import Lease
+from outreach_ops.aws.records import record
 from outreach_ops.errors import OpsError, UsageError
 from outreach_ops.lock import LockedError
 
@@ -256,3 +259,26 @@ def test_a_rollback_to_the_code_that_is_live_with_the_same_variables_takes_no_le
     before = len([call for call in two.aws.calls if call.writes])
     assert two.rollback(version=3) is False
     assert len([call for call in two.aws.calls if call.writes]) == before
+
+
+@pytest.mark.parametrize(
+    ("pruned", "says"), [([1], "was pruned meanwhile"), ([], "the bucket lacks 1 files")]
+)
+def test_what_another_command_has_deleted_meanwhile_is_not_taken_for_there(
+    two: Site, pruned: list[int], says: str
+) -> None:
+    theirs = dataclasses.replace(two.ledger[-1], kind="prune", pruned=pruned)
+
+    def delete(call: Call) -> None:
+        # While the lease is taken: between what was read first and what is read under it.
+        if call.operation == "PutItem":
+            at = (two.settings.host, 3)
+            two.aws.dynamodb.items.setdefault(at, record(two.settings.host, 3, dataclasses.asdict(theirs)))
+            two.aws.s3.objects.pop(f"{STATIC}/main-0.1.0.js", None)
+
+    lasting = two.aws.s3.objects[f"{STATIC}/main-0.1.0.js"]
+    two.aws.before.append(delete)
+    with pytest.raises(OpsError, match=says):
+        two.rollback("v0.1.0")
+    assert lasting not in two.aws.s3.objects.values()
+    assert two.live["server"] == "3"
