@@ -1,8 +1,10 @@
 import type { OpenNextConfig } from "@opennextjs/aws/types/open-next.js";
 
 const config: OpenNextConfig = {
-  // Cached pages live in S3. There is no revalidation queue and no tag table, so neither may be asked.
-  default: { override: { queue: "dummy", tagCache: "dummy" } },
+  // OpenNext's own ways: cached pages in S3, a queue of those past their time, a table of tags.
+  default: {},
+  // OpenNext leaves the AWS SDK out of this one function: Lambda's runtime has it, other runtimes do not.
+  initializationFunction: { install: { packages: ["@aws-sdk/client-dynamodb@3.1162.0"] } },
   imageOptimization: {
     install: {
       // The version that OpenNext picks by itself downloads its binary from outside the npm registry.

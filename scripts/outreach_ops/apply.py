@@ -9,7 +9,7 @@ from outreach_ops.errors import OpsError, RollbackFailedError, RolledBackError
 from outreach_ops.fingerprint import Fingerprints
 from outreach_ops.interrupt import Interrupted, uninterrupted
 from outreach_ops.journal import UNDOING, Journal
-from outreach_ops.ledger import Entry, Kind, Status, now, operator
+from outreach_ops.ledger import Entry, Kind, Status, further, now, operator
 from outreach_ops.lock import LockedError
 from outreach_ops.stages import ALIAS, Stage
 from outreach_ops.undo import by_hand, undo
@@ -109,6 +109,8 @@ def _entry(
         image_version=work.versions.get("image", ""),
         live_server_version=after["server"],
         live_image_version=after["image"],
+        further_versions=further(work.versions),
+        live_further_versions=further(after),
         operator=operator(),
         started=started,
         finished=now(),

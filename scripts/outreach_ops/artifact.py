@@ -66,6 +66,9 @@ class Package:
         return f"_code/{self.sha256}.zip"
 
 
+FUNCTIONS = ("server", "image", "revalidation", "initialization")
+
+
 @dataclasses.dataclass(frozen=True)
 class Artifact:
     """What one build made; it says nothing about where it is released to."""
@@ -79,6 +82,15 @@ class Artifact:
     image: Package
     assets: tuple[Asset, ...]
     behaviours: tuple[Behaviour, ...]
+    revalidation: Package | None = None
+    initialization: Package | None = None
+    """Functions beside the site, which a build without a queue or a tag table does not have."""
+
+    @property
+    def packages(self) -> dict[str, Package]:
+        """The functions that it has, by what each is for."""
+        each = {name: getattr(self, name) for name in FUNCTIONS}
+        return {name: package for name, package in each.items() if package is not None}
 
     @property
     def label(self) -> str:
@@ -100,7 +112,9 @@ class Artifact:
 
 def dump(artifact: Artifact) -> bytes:
     """The artifact's description as canonical JSON."""
-    return json.dumps(dataclasses.asdict(artifact), sort_keys=True, separators=(",", ":")).encode()
+    # What a build does not have is left out: descriptions from before there was such a thing keep their hash.
+    fields = {name: value for name, value in dataclasses.asdict(artifact).items() if value is not None}
+    return json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()
 
 
 def parse(data: bytes, source: str) -> Artifact:
@@ -110,8 +124,7 @@ def parse(data: bytes, source: str) -> Artifact:
         return Artifact(
             **{
                 **fields,
-                "server": Package(**fields["server"]),
-                "image": Package(**fields["image"]),
+                **{name: Package(**fields[name]) for name in FUNCTIONS if name in fields},
                 "assets": tuple(Asset(**asset) for asset in fields["assets"]),
                 "behaviours": tuple(Behaviour(**behaviour) for behaviour in fields["behaviours"]),
             }
@@ -137,7 +150,7 @@ def load(folder: Path) -> Artifact:
     if sha256(described) != known:
         raise OpsError(f"{file} is damaged: it is not what was packaged", REBUILD, step="package")
     artifact = parse(described, str(file))
-    wanted = {package.file: package.sha256 for package in (artifact.server, artifact.image)}
+    wanted = {package.file: package.sha256 for package in artifact.packages.values()}
     wanted |= {f"files/{asset.key}": asset.sha256 for asset in artifact.assets}
     for name, hashed in wanted.items():
         path = folder / name

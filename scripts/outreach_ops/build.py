@@ -19,7 +19,7 @@ from outreach_ops.errors import OpsError
 from outreach_ops.settings.load import ROOT
 from outreach_ops.settings.model import Settings
 
-PACKAGING = "4"
+PACKAGING = "5"
 """Part of every input hash: raise it when packaging makes something else of the same build."""
 
 # Next prints one for each route that reads cookies or headers, with its stack; the route is simply dynamic.

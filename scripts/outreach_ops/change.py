@@ -56,7 +56,7 @@ def republished(desk: Desk, seen: World, wanted: Environment, live: Mapping[Role
             live=f"{seen.live_label}, unchanged",
         )
     described = description.read(desk.site, settings, entry.entry.artifact_key)
-    release = target.of_build(settings, described, wanted, live)
+    release = target.of_build(settings, described, wanted, live, seen.queue)
     release = dataclasses.replace(release, key=entry.entry.artifact_key)
     variables.check(settings, release.environment("server"), desk.site.aws.endpoint is None)
     plan = decide(seen, release, settings)

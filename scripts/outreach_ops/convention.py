@@ -15,6 +15,10 @@ NAMES: Mapping[str, tuple[str, str]] = {
     "cloudfront_oac_name": ("oac", ""),
     "cloudfront_host_function_name": ("cff", "-host"),
     "dynamodb_ledger_table": ("ddb", "-ledger"),
+    "isr_queue_name": ("sqs", "-revalidation.fifo"),
+    "isr_tag_table": ("ddb", "-tags"),
+    "isr_revalidation_name": ("lam", "-revalidation"),
+    "isr_initialization_name": ("lam", "-initialization"),
 }
 """Each variable that names a resource of one site, with the convention's prefix and ending."""
 

@@ -41,7 +41,7 @@ def deploy(
     found = coalesce(settings, app, local_variables(aws))
     screen.hide(variables.private(settings, found.values))
     screen.hide(found.others.of_length(variables.SHORTEST_UNKNOWN))
-    wanted = merge.operators(settings, found, seen.variables, unset, aws.endpoint is None)
+    wanted = merge.operators(settings, found, seen.variables, unset, aws.endpoint is None, seen.queue)
     screen.line(f"{settings.host}: deploy {app}; live is {seen.live_label}")
     checked = preflight.gate(Subject(aws.read_only(), settings, app, found, seen.variables), screen)
     if not manner.plan_only:
@@ -51,7 +51,7 @@ def deploy(
 
     def plan(now: World) -> Plan:
         kept = merge.without(now.variables, unset)
-        return decide(now, target.of_build(settings, ready.artifact, wanted, kept), settings)
+        return decide(now, target.of_build(settings, ready.artifact, wanted, kept, now.queue), settings)
 
     known = None if full else ready.artifact
     order = Order("release", commands.deploy(desk.environment), plan, DEPLOY, ready.folder, manner, known)

@@ -38,12 +38,12 @@ def rows(settings: Settings, found: Coalesced, live: Mapping[str, str]) -> list[
         return Row(name, kind, required, source if value is not None else "", bool(value), shown)
 
     listed = [row(name, "build", True, INVENTORY, value) for name, value in settings.variables.build.items()]
-    system = target.served_from(settings)["server"]
+    system = target.served_from(settings, live.get("REVALIDATION_QUEUE_URL", ""))["server"]
     for each in settings.variables.runtime:
         source = found.sources.get(each.name, LIVE)
         value = found.values.get(each.name, live.get(each.name))
         listed.append(row(each.name, each.kind, each.required, source, value))
-    listed += [row(name, "release", True, RELEASE, value) for name, value in system.items()]
+    listed += [row(name, "release", True, RELEASE, value) for name, value in system.items() if value]
     if ORIGIN_SECRET in live:
         listed.append(row(ORIGIN_SECRET, "shared", False, LIVE, live[ORIGIN_SECRET]))
     known = {each.name for each in listed} | {KEY_NAME}

@@ -17,7 +17,7 @@ from outreach_ops.provision.parts import PARTS
 from outreach_ops.provision.step import KNOWN_LATER, MissingError, converge
 from outreach_ops.settings.model import Settings
 
-REPORTED_AS = {"s3_policy": "s3", "lambda_settings": "lambda"}
+REPORTED_AS = {"s3_policy": "s3", "isr_queue": "isr", "lambda_settings": "lambda"}
 
 
 @dataclasses.dataclass(frozen=True)

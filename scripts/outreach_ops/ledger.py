@@ -54,6 +54,9 @@ class Entry:
     seconds: dict[str, float] = dataclasses.field(default_factory=dict)
     pruned: list[int] = dataclasses.field(default_factory=list)
     variables: dict[str, str] = dataclasses.field(default_factory=dict)
+    further_versions: dict[Role, str] = dataclasses.field(default_factory=dict)
+    live_further_versions: dict[Role, str] = dataclasses.field(default_factory=dict)
+    """Of the functions beside server and image; a role that an entry does not name it knows nothing of."""
 
     @property
     def duration(self) -> int:
@@ -64,15 +67,34 @@ class Entry:
             return 0
         return max(0, int((ended - begun).total_seconds()))
 
+    @property
+    def versions(self) -> dict[Role, str]:
+        """What it made or restored, by role."""
+        return {"server": self.server_version, "image": self.image_version, **self.further_versions}
+
+    @property
+    def live_versions(self) -> dict[Role, str]:
+        """Where the aliases pointed when it was written, by role."""
+        both: dict[Role, str] = {"server": self.live_server_version, "image": self.live_image_version}
+        return both | self.live_further_versions
+
     def made(self, versions: Mapping[Role, str]) -> bool:
         """Whether this entry proved just these versions, by role, to be good."""
-        mine: dict[Role, str] = {"server": self.server_version, "image": self.image_version}
-        return self.status == "ok" and mine == dict(versions)
+        return self.status == "ok" and _agree(self.versions, versions)
 
     def explains(self, versions: Mapping[Role, str]) -> bool:
         """Whether the aliases pointed to these versions, by role, when this entry was written."""
-        live: dict[Role, str] = {"server": self.live_server_version, "image": self.live_image_version}
-        return live == dict(versions)
+        return _agree(self.live_versions, versions)
+
+
+def further(versions: Mapping[Role, str]) -> dict[Role, str]:
+    """Those that are neither the server's nor the image function's."""
+    return {role: version for role, version in versions.items() if role not in ("server", "image")}
+
+
+def _agree(mine: Mapping[Role, str], there: Mapping[Role, str]) -> bool:
+    # Of a role that one of both does not name, nothing is known.
+    return all(there.get(role, version) == version for role, version in mine.items())
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,7 +107,7 @@ class Numbered:
     @property
     def versions(self) -> dict[Role, str]:
         """The versions that it made live, or was about to, by role."""
-        return {"server": self.entry.server_version, "image": self.entry.image_version}
+        return self.entry.versions
 
 
 class Ledger:

@@ -78,7 +78,11 @@ def function_name(settings: Settings, app: str, function: str) -> str:
     ours = settings.site.project
     if app not in ("", ours, PARENT):
         raise UsageError(f"--app={app} is no application", f"choose one: --app={ours}, --app={PARENT}")
-    names = {"server": settings.lambda_.server_name, "image": settings.lambda_.image_name}
+    names = {
+        "server": settings.lambda_.server_name,
+        "image": settings.lambda_.image_name,
+        "revalidation": settings.isr.revalidation_name,
+    }
     if app == PARENT:
         names = {"server": settings.sleepconnect.function_name}
     if not names.get(function):

@@ -28,7 +28,7 @@ class Material:
     @property
     def lasting(self) -> set[str]:
         """The keys of its objects that no other release overwrites."""
-        code = {self.described.server.key, self.described.image.key}
+        code = {package.key for package in self.described.packages.values()}
         return code | {asset.stored_key for asset in self.described.assets}
 
     @property
@@ -39,7 +39,7 @@ class Material:
 
 def gather(site: Door, settings: Settings, chosen: Numbered) -> Material:
     """Reads all of it; raises IncompleteError for a version or a description that is lost or not the same."""
-    with ThreadPoolExecutor(max_workers=2) as pool:
+    with ThreadPoolExecutor(max_workers=4) as pool:
         found = {
             role: pool.submit(site.functions[role].configuration, version)
             for role, version in chosen.versions.items()
@@ -60,8 +60,8 @@ def _whole(
     role: Role,
     found: Configuration | None,
 ) -> Environment:
-    version, code = chosen.versions[role], described.server if role == "server" else described.image
-    if found is not None and found.code_sha256 == code.sha256:
+    version, code = chosen.versions[role], described.packages.get(role)
+    if found is not None and code is not None and found.code_sha256 == code.sha256:
         return found.environment
     wrong = "does not exist any more" if found is None else f"does not hold the code of {described.label}"
     raise IncompleteError(

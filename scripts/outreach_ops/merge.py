@@ -15,13 +15,18 @@ Live = Mapping[Role, Environment]
 
 
 def operators(
-    settings: Settings, found: Coalesced, live: Live, unset: Collection[str], on_real_aws: bool
+    settings: Settings,
+    found: Coalesced,
+    live: Live,
+    unset: Collection[str],
+    on_real_aws: bool,
+    queue: str = "",
 ) -> Environment:
     """What a release sets over live; raises UsageError when live and this together cannot be deployed."""
     for name in unset:
         _refuse_unset(settings, name, found, live)
     wanted = fingerprint.with_key(found.values, live["server"])
-    merged = target.merged(settings, wanted, without(live, unset))
+    merged = target.merged(settings, wanted, without(live, unset), queue)
     variables.check(settings, merged["server"], on_real_aws)
     return wanted
 
@@ -33,7 +38,7 @@ def without(live: Live, unset: Collection[str]) -> dict[Role, Environment]:
 
 def _refuse_unset(settings: Settings, name: str, found: Coalesced, live: Live) -> None:
     show = commands.env_show(settings.site.environment)
-    if name in target.served_from(settings)["server"] or name in RELEASES_OWN:
+    if name in target.served_from(settings, "")["server"] or name in RELEASES_OWN:
         raise UsageError(f"--unset {name}: each release sets it itself", "leave it out")
     if name in found.values:
         raise UsageError(

@@ -155,7 +155,7 @@ def _show(desk: Desk, plan: Plan, seen: World) -> None:
 def _observed(desk: Desk, done: Entry) -> None:
     """Exit 0 means that the observed live release is the one asked for."""
     name = desk.settings.lambda_.alias
-    wanted = {"server": done.live_server_version, "image": done.live_image_version}
+    wanted = done.live_versions
     for role, function in desk.site.functions.items():
         alias = function.alias(name)
         if alias is None or alias.version != wanted[role] or alias.weights:

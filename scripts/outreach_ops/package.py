@@ -22,6 +22,7 @@ UNZIPPED_LIMIT = 250 * 1024 * 1024
 ORIGINS = {"default": "server", "imageOptimizer": "image", "s3": "assets"}
 INDEX, OPENNEXT = "index.mjs", "opennext.mjs"
 GUARD = Path(__file__).with_name("guard.mjs")
+FURTHER = ("revalidation", "initialization")
 Files = Mapping[str, Path]
 """A zip's files: each name in it with where its content is."""
 
@@ -51,8 +52,14 @@ def package(app: Path, site: Site, built: Built, destination: Path) -> Artifact:
             copy = folder / "files" / asset.key
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, copy)
+        further = {
+            name: zip_function(layout(bundle), folder / f"{name}.zip")
+            for name, bundle in _further(app, output).items()
+        }
         artifact = Artifact(
             **dataclasses.asdict(built),
+            revalidation=further.get("revalidation"),
+            initialization=further.get("initialization"),
             build_id=_build_id(open_next),
             server=zip_function(guarded(_bundle(app, output, "default")), folder / "server.zip"),
             image=zip_function(guarded(_bundle(app, output, "imageOptimizer")), folder / "image.zip"),
@@ -146,6 +153,16 @@ def _build_id(open_next: Path) -> str:
         return file.read_text().strip()
     except OSError as error:
         raise OpsError(f"the build is not whole: {error}", REBUILD, step="package") from error
+
+
+def _further(app: Path, output: Mapping[str, Any]) -> dict[str, Path]:
+    """The bundles of the functions beside the site that this build has."""
+    described = output.get("additionalProps") or {}
+    return {
+        name: app / described[f"{name}Function"]["bundle"]
+        for name in FURTHER
+        if f"{name}Function" in described
+    }
 
 
 def _bundle(app: Path, output: Mapping[str, Any], origin: str) -> Path:

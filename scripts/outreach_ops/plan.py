@@ -25,6 +25,8 @@ class Plan:
     public: tuple[Asset, ...]
     behaviours: tuple[Behaviour, ...]
     invalidations: tuple[str, ...]
+    seeds: bool = False
+    """Whether the tag table lacks the build's tags."""
 
     @property
     def nothing(self) -> bool:
@@ -62,7 +64,14 @@ def decide(world: World, target: Target, settings: Settings) -> Plan:
         if world.distribution.ours
         else target.artifact.behaviours,
         invalidations=invalidation_paths(settings.site.base_path) if moves or public else (),
+        seeds="initialization" in target.artifact.packages and not _seeded(world, target.artifact.build_id),
     )
+
+
+def _seeded(world: World, build_id: str) -> bool:
+    """Whether the build was released before: filling the table again would forget what was purged since."""
+    good = (item.entry for item in world.ledger if item.entry.status == "ok")
+    return any(entry.build_id == build_id and "initialization" in entry.versions for entry in good)
 
 
 def published(world: World, wanted: Wanted) -> str | None:
@@ -110,6 +119,7 @@ def summary(plan: Plan, world: World) -> list[str]:
         )
     if plan.behaviours:
         lines.append(f"paths       new at the distribution: {', '.join(b.path for b in plan.behaviours)}")
+    lines += ["tags        the build's, into the tag table"] if plan.seeds else []
     lines.append(f"invalidate  {' '.join(plan.invalidations) or 'nothing'}")
     lines.append(f"way back    {world.live_label}")
     return lines

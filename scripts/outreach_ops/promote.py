@@ -110,7 +110,7 @@ def bring(site: Door, made: Artifact, local: Path, folder: Path) -> None:
 
 
 def _download(site: Door, made: Artifact, part: Path) -> None:
-    packages = [(package.key, package.file, package.sha256) for package in (made.server, made.image)]
+    packages = [(package.key, package.file, package.sha256) for package in made.packages.values()]
     files = [(asset.stored_key, f"files/{asset.key}", asset.sha256) for asset in made.assets]
     found = parallel.each(functools.partial(_fetch, site, part), [*packages, *files])
     lost = {name: key for (key, name, _), whole in found if not whole}

@@ -9,11 +9,11 @@ from outreach_ops import description, journal
 from outreach_ops.apply import abandon, apply
 from outreach_ops.errors import RollbackFailedError, RolledBackError
 from outreach_ops.journal import UNDOING, Journal
-from outreach_ops.ledger import Entry, now, operator
+from outreach_ops.ledger import Entry, further, now, operator
 from outreach_ops.lock import Held
 from outreach_ops.plan import decide
 from outreach_ops.stages import FINISH, PUBLIC_STAGES
-from outreach_ops.target import ROLES, Role, Target, of_version
+from outreach_ops.target import ROLES, Target, of_version
 from outreach_ops.variables import private
 from outreach_ops.work import Desk, Work
 from outreach_ops.world import Live, World
@@ -62,6 +62,7 @@ def observe(desk: Desk, lease: Held, seen: World) -> None:
             artifact_key="",
             server_version=there["server"],
             image_version=there["image"],
+            further_versions=further(there),
         )
     )
     found = dataclasses.replace(entry, kind="observed", started=now(), restores=None, seconds={})
@@ -79,24 +80,27 @@ def _record(lease: Held, seen: World, entry: Entry, cause: str) -> None:
         finished=now(),
         live_server_version=there["server"],
         live_image_version=there["image"],
+        live_further_versions=further(there),
     )
     lease.conclude(last + 1, dataclasses.asdict(done))
 
 
 def _as_it_was(desk: Desk, lease: Held, seen: World, left: Journal) -> Work:
     """The unfinished work, over the world that it was decided in."""
-    settings, functions, wanted = desk.settings, dict[Role, Live](), []
+    settings, functions = desk.settings, dict(seen.functions)
     described = description.read(desk.site, settings, left.entry.artifact_key)
-    for role in ROLES:
+    wanted = []
+    for role in [role for role in ROLES if role in left.before]:
         function, here = desk.site.functions[role], seen.functions[role]
         alias = dataclasses.replace(here.alias, version=left.before[role], weights={})
         then = function.configuration(left.before[role]) or here.configuration
         functions[role] = Live(alias, then, here.latest)
-        new = function.configuration(left.after[role]) or then
-        wanted.append(of_version(settings, role, described, new.environment, left.after[role]))
+        if role in left.after:
+            new = function.configuration(left.after[role]) or then
+            wanted.append(of_version(settings, role, described, new.environment, left.after[role]))
     was = dataclasses.replace(seen, functions=functions)
-    desk.console.hide(private(settings, wanted[ROLES.index("server")].environment))
     entry = left.entry
     target = Target(described, tuple(wanted), entry.description, entry.restores, entry.artifact_key)
+    desk.console.hide(private(settings, target.environment("server")))
     plan = decide(was, target, settings)
     return Work(desk, was, plan, lease, versions=dict(left.after))

@@ -13,7 +13,7 @@ from outreach_ops.choice import Choice, choose
 from outreach_ops.console import Console
 from outreach_ops.errors import IncompleteError
 from outreach_ops.journal import Journal
-from outreach_ops.ledger import Numbered, operator
+from outreach_ops.ledger import Numbered, further, operator
 from outreach_ops.material import Material, refuse_incomplete
 from outreach_ops.operation import AT_ONCE, Ahead, Manner, Order, carry_out
 from outreach_ops.plan import Plan, decide
@@ -89,7 +89,7 @@ def _ahead(seen: Glance, chosen: Numbered) -> Ahead | None:
     """When the aliases must move for sure, the lease is taken while the rest is read."""
     live = seen.release
     same = live is not None and live.entry.artifact_key == chosen.entry.artifact_key
-    if same or chosen.versions == seen.versions or seen.unfinished or not seen.explained:
+    if same or chosen.entry.made(seen.versions) or seen.unfinished or not seen.explained:
         return None
     return Ahead(seen.lease, functools.partial(_opening, seen, chosen))
 
@@ -102,6 +102,7 @@ def _opening(seen: Glance, chosen: Numbered, since: str) -> Mapping[str, Any]:
         status="failed",
         live_server_version=seen.versions["server"],
         live_image_version=seen.versions["image"],
+        live_further_versions=further(seen.versions),
         operator=operator(),
         started=since,
         finished="",

@@ -104,9 +104,9 @@ def _drift(site: Door, settings: Settings, seen: Glance) -> list[str]:
 
 def _functions(released: Artifact, entry: Entry, seen: Glance) -> list[str]:
     found, prints = [], Fingerprints(seen.functions["server"].configuration.environment)
-    codes = {"server": released.server.sha256, "image": released.image.sha256}
+    codes = {role: package.sha256 for role, package in released.packages.items()}
     for role, live in seen.functions.items():
-        if live.configuration.code_sha256 != codes[role]:
+        if live.configuration.code_sha256 != codes.get(role, live.configuration.code_sha256):
             found.append(f"the {role} function's code is not that of {released.label}")
         # An older entry has none.
         recorded = entry.variables.get(role)

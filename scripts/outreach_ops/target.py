@@ -10,8 +10,8 @@ from outreach_ops.artifact import Artifact, Package
 from outreach_ops.settings.model import Settings
 from outreach_ops.variables import ORIGIN_SECRET, RELEASES_OWN, Environment
 
-Role = Literal["image", "server"]
-ROLES: tuple[Role, ...] = ("image", "server")
+Role = Literal["initialization", "revalidation", "image", "server"]
+ROLES: tuple[Role, ...] = ("initialization", "revalidation", "image", "server")
 """In the order in which aliases move: a page may name images of its own release."""
 
 GUARDED: tuple[Role, ...] = ("image", "server")
@@ -48,41 +48,60 @@ class Target:
         return next((each.environment for each in self.functions if each.role == role), Environment({}))
 
 
-def served_from(settings: Settings) -> dict[Role, dict[str, str]]:
-    """The variables that tell OpenNext's functions where the site's files are."""
-    bucket = settings.s3.bucket_name
+def served_from(settings: Settings, queue: str) -> dict[Role, dict[str, str]]:
+    """The variables that tell OpenNext's functions where the site's files, tags and queue are."""
+    bucket, region = settings.s3.bucket_name, settings.site.region
+    # OpenNext looks for the table in the bucket's region.
+    tags = {"CACHE_DYNAMO_TABLE": settings.isr.tag_table, "CACHE_BUCKET_REGION": region}
     return {
         "server": {
             "CACHE_BUCKET_NAME": bucket,
             "CACHE_BUCKET_KEY_PREFIX": "_cache",
-            "CACHE_BUCKET_REGION": settings.site.region,
+            **tags,
+            "REVALIDATION_QUEUE_URL": queue,
+            "REVALIDATION_QUEUE_REGION": region,
         },
         "image": {"BUCKET_NAME": bucket, "BUCKET_KEY_PREFIX": "_assets"},
+        "initialization": tags,
+        "revalidation": {},
     }
 
 
 def name_of(settings: Settings, role: Role) -> str:
     """The function that plays `role`."""
-    return settings.lambda_.server_name if role == "server" else settings.lambda_.image_name
+    names: dict[Role, str] = {
+        "server": settings.lambda_.server_name,
+        "image": settings.lambda_.image_name,
+        "revalidation": settings.isr.revalidation_name,
+        "initialization": settings.isr.initialization_name,
+    }
+    return names[role]
+
+
+def roles_of(artifact: Artifact) -> tuple[Role, ...]:
+    """What the functions of a build are for, in the order in which aliases move."""
+    return tuple(role for role in ROLES if role in artifact.packages)
 
 
 def merged(
-    settings: Settings, operators: Environment, live: Mapping[Role, Environment]
+    settings: Settings, operators: Environment, live: Mapping[Role, Environment], queue: str
 ) -> dict[Role, Environment]:
     """What each function gets: what the release itself sets, over the operator's, over what live has."""
-    system = served_from(settings)
-    return {
-        "server": Environment(system["server"]).over(operators.over(live["server"])),
-        "image": Environment(system["image"]).over(live["image"]),
-    }
+    system = served_from(settings, queue)
+    base = {**live, "server": operators.over(live["server"])}
+    return {role: Environment(system[role]).over(base[role]) for role in base}
 
 
 def of_build(
-    settings: Settings, artifact: Artifact, operators: Environment, live: Mapping[Role, Environment]
+    settings: Settings,
+    artifact: Artifact,
+    operators: Environment,
+    live: Mapping[Role, Environment],
+    queue: str,
 ) -> Target:
     """A new release of `artifact`: the operator's variables over those of live."""
-    environments = merged(settings, operators, live)
-    functions = tuple(of_version(settings, role, artifact, environments[role]) for role in ROLES)
+    environments = merged(settings, operators, live, queue)
+    functions = tuple(of_version(settings, role, artifact, environments[role]) for role in roles_of(artifact))
     return Target(artifact, functions, artifact.label)
 
 
@@ -97,7 +116,7 @@ def of_release(
 ) -> Target:
     """An earlier release: its own release variables, and the shared ones as they are now."""
     functions = []
-    for role in ROLES:
+    for role in roles_of(artifact):
         environment = _current(settings, then[role], live[role])
         # Variables are frozen into a version: with other shared values its code must be published again.
         version = versions[role] if dict(environment) == dict(then[role]) else None
@@ -120,6 +139,5 @@ def of_version(
     settings: Settings, role: Role, artifact: Artifact, environment: Environment, version: str | None = None
 ) -> Wanted:
     """What the function of `role` must run for `artifact`; `version` is one that does."""
-    code = artifact.server if role == "server" else artifact.image
-    architecture = settings.lambda_.architecture
+    code, architecture = artifact.packages[role], settings.lambda_.architecture
     return Wanted(role, name_of(settings, role), code, architecture, environment, version)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from outreach_ops import commands, origin
+from outreach_ops.aws import queues
 from outreach_ops.aws.api import Guard
 from outreach_ops.aws.errors import AwsError
 from outreach_ops.aws.functions import Alias, Configuration, Function
@@ -39,6 +40,8 @@ class Glance:
     distribution: Distribution
     ledger: tuple[Numbered, ...]
     lease: Lease | None
+    queue: str
+    """The address of the queue of pages to renew."""
 
     @property
     def versions(self) -> dict[Role, str]:
@@ -77,7 +80,7 @@ class Glance:
 
     def holding(self, objects: Mapping[str, str]) -> World:
         """The world in which the bucket holds `objects`, MD5 by key."""
-        return World(self.functions, self.distribution, self.ledger, self.lease, objects)
+        return World(self.functions, self.distribution, self.ledger, self.lease, self.queue, objects)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -128,13 +131,16 @@ def read(site: Door, settings: Settings) -> World:
 
 def glance(site: Door, settings: Settings) -> Glance:
     """What takes one round trip however many files there are; raises OpsError as `read`."""
-    with ThreadPoolExecutor(max_workers=8) as pool:
+    with ThreadPoolExecutor(max_workers=10) as pool:
         live = {role: pool.submit(_live, function, settings) for role, function in site.functions.items()}
         distribution = pool.submit(find, site.aws, settings)
         entries = pool.submit(site.ledger.entries)
         lease = pool.submit(site.leases.read)
+        queue = pool.submit(_queue, site, settings)
         functions = {role: future.result() for role, future in live.items()}
-        return Glance(functions, distribution.result(), tuple(entries.result()), lease.result())
+        return Glance(
+            functions, distribution.result(), tuple(entries.result()), lease.result(), queue.result()
+        )
 
 
 def _listing(site: Door, settings: Settings, prefix: str) -> dict[str, str]:
@@ -148,6 +154,17 @@ def _listing(site: Door, settings: Settings, prefix: str) -> dict[str, str]:
             commands.provision(settings.site.environment),
             step="read",
         ) from error
+
+
+def _queue(site: Door, settings: Settings) -> str:
+    address = queues.url(site.aws, settings.isr.queue_name)
+    if address is None:
+        raise OpsError(
+            f"the queue {settings.isr.queue_name} does not exist",
+            commands.provision(settings.site.environment),
+            step="read",
+        )
+    return address
 
 
 def _live(function: Function, settings: Settings) -> Live:

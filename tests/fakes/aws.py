@@ -10,6 +10,7 @@ from fakes.client import Call, Line, RefusedError, at_once
 from fakes.cloudfront import Cloudfront, distribution
 from fakes.functions import Function, Lambda
 from fakes.objects import S3
+from fakes.queues import Sqs
 from fakes.records import Dynamodb
 from outreach_ops.aws.api import Guard, allow
 from outreach_ops.aws.session import Aws
@@ -34,10 +35,13 @@ class FakeAws:
             self.s3.read,
             Function(names.server_name, alias),
             Function(names.image_name, alias),
+            Function(settings.isr.revalidation_name, alias),
+            Function(settings.isr.initialization_name, alias),
             Function(settings.sleepconnect.function_name, alias),
         )
         self._identity: Callable[[Call], Mapping[str, Any]]
         self._parent = settings.sleepconnect.function_name
+        self.sqs = Sqs(settings.isr.queue_name)
         self.dynamodb = Dynamodb(settings.dynamodb.ledger_table)
         base = settings.site.base_path
         self.cloudfront = Cloudfront(
@@ -97,6 +101,7 @@ class FakeAws:
             "lambda": self.lambda_,
             "s3": self.s3,
             "dynamodb": self.dynamodb,
+            "sqs": self.sqs,
             "cloudfront": self.cloudfront,
             "logs": self.lambda_.logs,
         }

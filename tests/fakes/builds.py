@@ -45,6 +45,9 @@ def build(
         input_hash=artifact.sha256(f"input of {version}".encode()),
         server=_package(folder, "server.zip", json.dumps({"version": version, "assets": names, **says})),
         image=_package(folder, "image.zip", image),
+        # OpenNext's have the build's preview id and its tags in them.
+        revalidation=_package(folder, "revalidation.zip", f"revalidation of {version}"),
+        initialization=_package(folder, "initialization.zip", f"tags of {version}"),
         assets=tuple(
             _asset(folder, kind, key, text) for kind, some in files.items() for key, text in some.items()
         ),

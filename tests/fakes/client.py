@@ -14,6 +14,9 @@ from botocore.loaders import Loader
 LOADER = Loader(extra_search_paths=[])
 READING = ("Get", "List", "Describe", "Head", "Query", "Scan", "Invoke", "Filter", "StartQuery")
 
+SEED = b"requestType"
+"""In the payload of the one invocation that writes."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Call:
@@ -26,7 +29,7 @@ class Call:
     @property
     def writes(self) -> bool:
         """Whether it may change what AWS holds."""
-        return not self.operation.startswith(READING)
+        return not self.operation.startswith(READING) or SEED in self.params.get("Payload", b"")
 
     def __str__(self) -> str:
         named = ("Key", "FunctionName", "TableName", "DistributionId")

@@ -120,8 +120,8 @@ class Lambda:
 
     `lag` is how many answers still come from the version before a move, `crashing` are versions that fail
     with the message `crash`, `log` is what each invocation writes, `turn` counts them,
-    `update_fails` is why the next update does not succeed, with `update_hangs` it never ends;
-    `logs` is where functions write.
+    `update_fails` is why the next update does not succeed, with `update_hangs` it never ends; `logs` is where
+    functions write, `seeded` are the versions of the initialization function that have filled the tag table.
     """
 
     def __init__(self, read: Object, *functions: Function) -> None:
@@ -133,6 +133,7 @@ class Lambda:
         self.crashing: set[str] = set()
         self.crash, self.log, self.turn = "the handler threw", "", 0
         self.logs = Logs()
+        self.seeded: list[str] = []
 
     def GetAlias(self, FunctionName: str, Name: str) -> dict[str, Any]:
         alias = self._alias(FunctionName, Name)
@@ -262,6 +263,8 @@ class Lambda:
         self, FunctionName: str, Qualifier: str, Payload: bytes, LogType: str = "None"
     ) -> dict[str, Any]:
         event, version = json.loads(Payload), self._answering(FunctionName, Qualifier)
+        if FunctionName == "initialization":
+            return self._fill(version, event)
         asked = event["requestContext"]["http"]
         if asked["path"] != event["rawPath"] or event["version"] != "2.0":
             raise ValueError(f"this is no event of a function URL: {event}")
@@ -283,6 +286,15 @@ class Lambda:
             **({"FunctionError": "Unhandled"} if failed else {}),
             **({"LogResult": base64.b64encode(log).decode()} if LogType == "Tail" else {}),
         }
+
+    def _fill(self, version: str, event: Mapping[str, Any]) -> dict[str, Any]:
+        """OpenNext takes what has a type for a call that keeps it warm; that it fails is in the log alone."""
+        if event != {"requestType": "create"}:
+            raise ValueError(f"this is no event of the initialization function: {event}")
+        self.seeded.append(version)
+        log = base64.b64encode(self.log.encode()).decode()
+        payload = io.BytesIO(b'{"type":"initializationFunction"}')
+        return {"StatusCode": 200, "ExecutedVersion": version, "Payload": payload, "LogResult": log}
 
     def _answering(self, name: str, qualifier: str) -> str:
         if qualifier not in self._function(name).aliases:

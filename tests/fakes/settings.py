@@ -45,6 +45,16 @@ SETTINGS = model.Settings(
         behaviours=(),
     ),
     dynamodb=model.Dynamodb("made-up-ledger"),
+    isr=model.Isr(
+        queue_name="made-up-pages.fifo",
+        tag_table="made-up-tags",
+        revalidation_name="revalidation",
+        revalidation_memory=256,
+        revalidation_timeout=30,
+        initialization_name="initialization",
+        initialization_memory=256,
+        initialization_timeout=300,
+    ),
     variables=model.Variables(
         build=types.MappingProxyType({"NEXT_PUBLIC_BASE_URL": "https://outreach.example.com"}),
         runtime=(

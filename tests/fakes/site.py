@@ -25,7 +25,7 @@ from outreach_ops.prune.command import prune
 from outreach_ops.prune.plan import Prune
 from outreach_ops.settings.model import Settings
 from outreach_ops.stages import DEPLOY, ROLLBACK, Stage
-from outreach_ops.target import GUARDED, ROLES, Role, of_build
+from outreach_ops.target import GUARDED, Role, of_build
 from outreach_ops.variables import Environment
 from outreach_ops.work import Desk, Work
 from outreach_ops.world import World
@@ -80,7 +80,9 @@ class Site:
         """A deploy of `made` as an operator orders it."""
 
         def decided(seen: World) -> Plan:
-            target = of_build(self.settings, made.artifact, Environment(variables), seen.variables)
+            target = of_build(
+                self.settings, made.artifact, Environment(variables), seen.variables, seen.queue
+            )
             return decide(seen, target, self.settings)
 
         return Order("release", "deploy", decided, stages, made.folder, known=made.artifact)
@@ -163,7 +165,7 @@ class Site:
         """The version that each alias points to."""
         alias = self.settings.lambda_.alias
         names = {"server": self.settings.lambda_.server_name, "image": self.settings.lambda_.image_name}
-        return {role: self.aws.lambda_.functions[names[role]].aliases[alias].version for role in ROLES}
+        return {role: self.aws.lambda_.functions[names[role]].aliases[alias].version for role in GUARDED}
 
     def served(self, key: str) -> str:
         """The content of an object of the bucket."""

@@ -87,7 +87,7 @@ def test_an_empty_account_is_reported_with_what_is_missing_and_what_to_type(stor
     assert story.empty.returncode == 4
     assert json.loads(story.empty.stdout) == {
         "ready": False,
-        "missing": ["s3", "dynamodb", "lambda", "acm", "cloudfront", "route53"],
+        "missing": ["s3", "dynamodb", "lambda", "isr", "acm", "cloudfront", "route53"],
     }
     assert "ansible-playbook provision.yml -i inventories/staging" in story.empty.stderr
 

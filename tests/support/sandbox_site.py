@@ -33,6 +33,14 @@ const signed = `AWS4-HMAC-SHA256 Credential=${env.AWS_ACCESS_KEY_ID}/20260101/us
 const experiments = {
   "/env": async () => ({ env, node: process.execPath, pid: process.pid }),
   "/redirect": async (event) => ({ location: event.queryStringParameters.to }),
+  "/https": async (event) => {
+    try {
+      const answer = await fetch(`https://${event.queryStringParameters.to}`);
+      return { status: answer.status, answer: await answer.json() };
+    } catch (error) {
+      return { refused: String(error.cause ?? error) };
+    }
+  },
   "/upstream": async () => fetchJson(`${env.API_BASE_URL}/templates`, { headers: { "x-tenant-id": "t" } }),
   "/identity": async () => (await fetch(env.AWS_ENDPOINT_URL, {
     method: "POST",

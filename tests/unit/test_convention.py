@@ -11,7 +11,7 @@ from outreach_ops import convention
 from outreach_ops.settings import load_site, model
 from outreach_ops.settings.load import environments
 
-RESOURCE_NAMES = (model.Name, model.BucketName, model.RoleName, model.TableName)
+RESOURCE_NAMES = (model.Name, model.BucketName, model.RoleName, model.TableName, model.QueueName)
 NO_RESOURCES = {"site_project", "site_code", "lambda_alias"}
 
 

@@ -176,9 +176,11 @@ def test_the_ledger_says_what_was_released_and_what_is_live(site: Site) -> None:
     assert (entry.version, entry.commit, entry.build_id) == (made.version, made.commit, made.build_id)
     assert (entry.live_server_version, entry.live_image_version) == ("2", "2")
     assert (entry.server_version, entry.image_version) == ("2", "2")
+    assert entry.further_versions == {"revalidation": "2", "initialization": "2"}
+    assert entry.live_further_versions == entry.further_versions
     assert entry.started <= entry.finished
     assert set(entry.seconds) == {
-        *("paths", "files", "publish", "test", "alias"),
+        *("paths", "files", "publish", "tags", "test", "alias"),
         *("settle", "variables", "public", "invalidate", "verify", "watch"),
     }
 
@@ -245,7 +247,7 @@ def test_a_move_that_is_repeated_because_its_answer_was_lost_stands(site: Site) 
 
     site.aws.before.append(land_before)
     site.released("0.1.0")
-    assert len(landed) == 2
+    assert len(landed) == 4
     assert site.live == {"image": "2", "server": "2"}
 
 

@@ -25,6 +25,8 @@ def test_each_variable_is_listed_with_source_kind_and_presence(tmp_path: Path) -
         "CACHE_BUCKET_NAME": ("release", True, "release", True),
         "CACHE_BUCKET_KEY_PREFIX": ("release", True, "release", True),
         "CACHE_BUCKET_REGION": ("release", True, "release", True),
+        "CACHE_DYNAMO_TABLE": ("release", True, "release", True),
+        "REVALIDATION_QUEUE_REGION": ("release", True, "release", True),
         "BY_HAND": ("other", False, "live", True),
     }
 

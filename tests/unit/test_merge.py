@@ -22,7 +22,7 @@ def merged(app: Path, environ: dict[str, str], *unset: str, live: merge.Live = L
     """What the server function would get."""
     found = coalesce(SETTINGS, app, {}, environ)
     operators = merge.operators(SETTINGS, found, live, unset, True)
-    return target.merged(SETTINGS, operators, merge.without(live, unset))["server"]
+    return target.merged(SETTINGS, operators, merge.without(live, unset), "")["server"]
 
 
 def test_what_the_operator_does_not_name_stays(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import re
 from fakes.site import VARIABLES, Planned, Site
 from outreach_ops.plan import decide, summary
 from outreach_ops.settings.model import Behaviour
+from outreach_ops.target import ROLES
 
 
 def replan(work: Planned, behaviours: tuple[Behaviour, ...]) -> Planned:
@@ -26,8 +27,8 @@ def test_planning_makes_no_writing_call(site: Site) -> None:
 def test_first_release_uploads_publishes_and_moves_everything(site: Site) -> None:
     plan = site.plan(site.build("0.1.0")).plan
     assert len(plan.uploads) == 5
-    assert [wanted.role for wanted in plan.publishes] == ["image", "server"]
-    assert [wanted.role for wanted in plan.moves] == ["image", "server"]
+    assert [wanted.role for wanted in plan.publishes] == list(ROLES)
+    assert [wanted.role for wanted in plan.moves] == list(ROLES)
     assert len(plan.public) == 2
     assert plan.invalidations == ("/outreach", "/outreach?*", "/outreach/*")
     assert plan.upload_bytes == sum(asset.size for asset in plan.uploads)

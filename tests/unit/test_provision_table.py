@@ -68,7 +68,7 @@ def test_one_changed_setting_is_named_and_only_that(
 
 def test_other_keys_are_refused_because_aws_would_replace_the_table() -> None:
     keys = {"KeySchema": [{"AttributeName": "site", "KeyType": "HASH"}]}
-    with pytest.raises(OpsError, match="the ledger needs") as refusal:
+    with pytest.raises(OpsError, match="and must have") as refusal:
         TABLE.decide(SeenTable({**RIGHT, **keys}, True), {})
     assert "dynamodb_ledger_table" in refusal.value.fix
 

@@ -19,6 +19,7 @@ from outreach_ops.aws.records import record
 from outreach_ops.errors import OpsError, UsageError
 from outreach_ops.operation import resume
 from outreach_ops.prune import plan
+from outreach_ops.target import ROLES
 
 FOREIGN = Stored(b"somebody else's", "text/plain", "")
 Snapshot = tuple[set[str], dict[str, set[str]]]
@@ -56,10 +57,10 @@ def test_what_is_deleted_is_exactly_what_the_plan_lists(four: Site) -> None:
     assert done == listed
     objects, versions = snapshot(four)
     assert before[0] - objects == set(listed.objects)
-    assert {role: before[1][role] - versions[role] for role in ("server", "image")} == {
+    assert {role: before[1][role] - versions[role] for role in ROLES} == {
         role: set(each) for role, each in listed.versions.items()
     }
-    assert listed.versions == {"server": ("2", "3"), "image": ("2", "3")}
+    assert listed.versions == dict.fromkeys(ROLES, ("2", "3"))
     assert f"{STATIC}/main-0.1.0.js" in listed.objects
     assert "_cache/build-0.2.0/clinics.cache" in listed.objects
 
@@ -328,7 +329,7 @@ def test_public_files_that_only_pruned_releases_have_go(new_site: Callable[[], S
 
 def test_the_plan_for_scripts_names_everything(four: Site) -> None:
     dumped = four.prune(2, plan_only=True).dump()
-    assert dumped["versions"] == {"image": ["2", "3"], "server": ["2", "3"]}
+    assert dumped["versions"] == {role: ["2", "3"] for role in ROLES}
     assert dumped["entries"] == [1, 2]
     assert len(dumped["keep"]) == len(dumped["prune"]) == plan.LEAST
     assert f"{STATIC}/main-0.1.0.js" in dumped["objects"]

@@ -15,6 +15,7 @@ from outreach_ops.aws.leases import Lease
 from outreach_ops.aws.records import record
 from outreach_ops.errors import OpsError, UsageError
 from outreach_ops.lock import LockedError
+from outreach_ops.target import ROLES
 
 
 @pytest.fixture
@@ -39,8 +40,7 @@ def test_rollback_moves_the_aliases_then_changes_public_files_then_invalidates(t
     before = len(two.aws.writes)
     two.rollback("v0.1.0")
     assert two.aws.writes[before:] == [
-        "UpdateAlias image",
-        "UpdateAlias server",
+        *(f"UpdateAlias {role}" for role in ROLES),
         f"CopyObject {PUBLIC}/notes.txt",
         "CreateInvalidation ESITE",
         "TransactWriteItems",
@@ -157,9 +157,9 @@ def test_a_shared_variable_that_was_removed_since_stays_away(two: Site) -> None:
 def test_a_rollback_whose_variables_are_too_large_by_now_is_refused_before_anything_is_written(
     two: Site,
 ) -> None:
-    two.deploy(two.build("0.3.0"), {**VARIABLES, "FEATURE": "", "PHONE": "5" * 3900})
-    two.deploy(two.build("0.4.0"), {**VARIABLES, "FEATURE": "f" * 3500, "PHONE": "5"})
-    two.deploy(two.build("0.5.0"), {**VARIABLES, "FEATURE": "", "PHONE": "5" * 3900})
+    two.deploy(two.build("0.3.0"), {**VARIABLES, "FEATURE": "", "PHONE": "5" * 3500})
+    two.deploy(two.build("0.4.0"), {**VARIABLES, "FEATURE": "f" * 3200, "PHONE": "5"})
+    two.deploy(two.build("0.5.0"), {**VARIABLES, "FEATURE": "", "PHONE": "5" * 3500})
     before = two.aws.writes
     with pytest.raises(UsageError, match="Lambda allows 4096"):
         two.rollback("v0.4.0")

@@ -37,7 +37,8 @@ def test_a_site_that_was_never_released_says_so(site: Site) -> None:
 def test_a_site_as_it_was_released_has_no_drift(live: Site) -> None:
     found = status(live)
     assert found.live.startswith("v0.1.0")
-    assert (found.versions, found.since) == ({"image": "2", "server": "3"}, live.ledger[-1].finished)
+    versions = {"initialization": "2", "revalidation": "2", "image": "2", "server": "3"}
+    assert (found.versions, found.since) == (versions, live.ledger[-1].finished)
     assert (found.lock, found.drift) == ("nobody changes this site", ())
     assert "drift  none" in render(found, as_json=False)
 

@@ -10,11 +10,12 @@ import pytest
 from fakes.builds import build
 from fakes.settings import SETTINGS
 from outreach_ops.artifact import Artifact
-from outreach_ops.target import Role, Target, of_build, of_release, served_from
+from outreach_ops.target import ROLES, Role, Target, of_build, of_release, served_from
 from outreach_ops.variables import Environment
 
 KEY = "_releases/7.json"
-VERSIONS: dict[Role, str] = {"server": "5", "image": "4"}
+VERSIONS: dict[Role, str] = {"server": "5", "image": "4", "revalidation": "3", "initialization": "2"}
+QUEUE = "https://sqs.example.com/pages.fifo"
 
 
 @pytest.fixture
@@ -23,8 +24,10 @@ def artifact(tmp_path: Path) -> Artifact:
 
 
 def environments(server: dict[str, str], image: dict[str, str] | None = None) -> dict[Role, Environment]:
-    """The variables of both functions."""
-    return {"server": Environment(server), "image": Environment(image or {})}
+    """The variables of the functions."""
+    none = Environment({})
+    both: dict[Role, Environment] = {"server": Environment(server), "image": Environment(image or {})}
+    return both | {"revalidation": none, "initialization": none}
 
 
 def wanted(target: Target, role: Role) -> dict[str, str]:
@@ -34,7 +37,7 @@ def wanted(target: Target, role: Role) -> dict[str, str]:
 
 def test_a_build_gets_the_operators_variables_over_those_of_live(artifact: Artifact) -> None:
     live = environments({"FEATURE": "live", "BY_HAND": "kept"}, {"BY_HAND": "kept"})
-    target = of_build(SETTINGS, artifact, Environment({"FEATURE": "operator"}), live)
+    target = of_build(SETTINGS, artifact, Environment({"FEATURE": "operator"}), live, QUEUE)
     server, image = wanted(target, "server"), wanted(target, "image")
     assert (server["FEATURE"], server["BY_HAND"], image["BY_HAND"]) == ("operator", "kept", "kept")
     assert "FEATURE" not in image
@@ -42,15 +45,15 @@ def test_a_build_gets_the_operators_variables_over_those_of_live(artifact: Artif
 
 def test_the_functions_are_told_where_their_files_are_whatever_anybody_says(artifact: Artifact) -> None:
     live = environments({"CACHE_BUCKET_NAME": "stale"}, {"BUCKET_NAME": "stale"})
-    target = of_build(SETTINGS, artifact, Environment({"CACHE_BUCKET_NAME": "wrong"}), live)
-    assert wanted(target, "server") == served_from(SETTINGS)["server"]
-    assert wanted(target, "image") == served_from(SETTINGS)["image"]
+    target = of_build(SETTINGS, artifact, Environment({"CACHE_BUCKET_NAME": "wrong"}), live, QUEUE)
+    assert wanted(target, "server") == served_from(SETTINGS, QUEUE)["server"]
+    assert wanted(target, "image") == served_from(SETTINGS, QUEUE)["image"]
     assert wanted(target, "server")["CACHE_BUCKET_NAME"] == SETTINGS.s3.bucket_name
 
 
 def test_the_image_function_comes_first_and_nothing_is_published_yet(artifact: Artifact) -> None:
-    target = of_build(SETTINGS, artifact, Environment({}), environments({}))
-    assert [(each.role, each.version) for each in target.functions] == [("image", None), ("server", None)]
+    target = of_build(SETTINGS, artifact, Environment({}), environments({}), QUEUE)
+    assert [(each.role, each.version) for each in target.functions] == [(role, None) for role in ROLES]
     assert target.restores is None
 
 
@@ -71,7 +74,7 @@ def test_a_release_restored_has_its_own_release_variables(artifact: Artifact) ->
 def test_shared_variables_are_those_of_today_and_need_a_new_version(artifact: Artifact) -> None:
     target = restored(artifact, {"AUTH_SECRET": "old", "FEATURE": "old"}, {"AUTH_SECRET": "new"})
     assert wanted(target, "server") == {"AUTH_SECRET": "new", "FEATURE": "old"}
-    assert {each.role: each.version for each in target.functions} == {"image": "4", "server": None}
+    assert {each.role: each.version for each in target.functions} == {**VERSIONS, "server": None}
 
 
 def test_the_inventory_says_which_variables_are_shared(artifact: Artifact) -> None:

@@ -7,6 +7,7 @@ const pages = [
   { href: "/", label: "Outreach" },
   { href: "/conversations", label: "Conversations" },
   { href: "/clinics", label: "Clinics" },
+  { href: "/opening-hours", label: "Opening hours" },
   { href: "/notes", label: "Notes" },
   { href: "/about", label: "About" },
 ];

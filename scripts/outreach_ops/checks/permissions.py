@@ -33,7 +33,12 @@ def wanted(settings: Settings) -> list[tuple[str, Sequence[str]]]:
     return [
         *(
             (f"arn:aws:lambda:{region}:{account}:function:{name}", FUNCTION)
-            for name in (names.server_name, names.image_name)
+            for name in (
+                names.server_name,
+                names.image_name,
+                settings.isr.revalidation_name,
+                settings.isr.initialization_name,
+            )
         ),
         (bucket, ("s3:ListBucket",)),
         (f"{bucket}/*", ("s3:GetObject", "s3:PutObject")),
@@ -41,6 +46,7 @@ def wanted(settings: Settings) -> list[tuple[str, Sequence[str]]]:
             f"arn:aws:dynamodb:{region}:{account}:table/{settings.dynamodb.ledger_table}",
             ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"),
         ),
+        (f"arn:aws:sqs:{region}:{account}:{settings.isr.queue_name}", ("sqs:GetQueueUrl",)),
         (distributions, ("cloudfront:CreateInvalidation", "cloudfront:GetInvalidation")),
         ("*", ("cloudfront:ListDistributions",)),
     ]

@@ -15,12 +15,15 @@ from outreach_ops.provision.certificate import Certificate, ValidationRecords
 from outreach_ops.provision.distribution import Distribution
 from outreach_ops.provision.dns import SiteRecords
 from outreach_ops.provision.edge import AccessControl, ManagedPolicies, images_policy, pages_policy
+from outreach_ops.provision.event_source import EventSource
 from outreach_ops.provision.function import Function
 from outreach_ops.provision.function_settings import FunctionSettings
 from outreach_ops.provision.function_url import FunctionUrl, Permissions
 from outreach_ops.provision.host_function import HostFunction
+from outreach_ops.provision.queue import Queue
 from outreach_ops.provision.step import Existing, Lookup, Resource
-from outreach_ops.provision.table import Table
+from outreach_ops.provision.table import BY_PATH, TAGS, Table
+from outreach_ops.provision.table_policy import TablePolicy
 from outreach_ops.settings.model import Settings
 
 Part = Callable[[Settings], Sequence[Resource[Any]]]
@@ -72,6 +75,34 @@ def _sizes(settings: Settings) -> Mapping[str, tuple[str, int, int]]:
         "server": (want.server_name, want.server_memory, want.server_timeout),
         "image": (want.image_name, want.image_memory, want.image_timeout),
     }
+
+
+def isr_queue_part(settings: Settings) -> Sequence[Resource[Any]]:
+    """The queue of pages to renew."""
+    return [_role(settings), Queue(settings.isr.queue_name, settings.isr.revalidation_timeout)]
+
+
+def isr_part(settings: Settings) -> Sequence[Resource[Any]]:
+    """The tag table, the functions that fill it and renew pages, and what feeds the latter."""
+    want, shared, site = settings.isr, settings.lambda_, settings.site
+    where = f"{site.region}:{site.account_id}"
+    functions: list[Resource[Any]] = []
+    for name, memory, timeout in (
+        (want.revalidation_name, want.revalidation_memory, want.revalidation_timeout),
+        (want.initialization_name, want.initialization_memory, want.initialization_timeout),
+    ):
+        shape = (shared.runtime, shared.handler, memory, timeout)
+        functions += [
+            Function(name, shared.alias, *shape, shared.architecture),
+            FunctionSettings(name, *shape),
+        ]
+    return [
+        _role(settings),
+        Table(want.tag_table, TAGS, BY_PATH, "isr_tag_table"),
+        TablePolicy(f"arn:aws:dynamodb:{where}:table/{want.tag_table}"),
+        *functions,
+        EventSource(f"arn:aws:sqs:{where}:{want.queue_name}", want.revalidation_name, shared.alias),
+    ]
 
 
 def acm_part(settings: Settings) -> Sequence[Resource[Any]]:
@@ -133,6 +164,8 @@ PARTS: Mapping[str, Part] = {
     "s3": s3_part,
     "dynamodb": dynamodb_part,
     "lambda": lambda_part,
+    "isr_queue": isr_queue_part,
+    "isr": isr_part,
     "acm": acm_part,
     "cloudfront": cloudfront_part,
     "lambda_settings": lambda_settings_part,

@@ -48,9 +48,7 @@ class Release:
 
     def versions(self, role: Role) -> set[str]:
         """Its versions of a function."""
-        named = (each.entry for each in self.attempts)
-        found = {each.server_version if role == "server" else each.image_version for each in named}
-        return found - {""}
+        return {each.entry.versions.get(role, "") for each in self.attempts} - {""}
 
     def is_one_of(self, numbers: Collection[int]) -> bool:
         """Whether one of its entries has such a number."""
@@ -173,7 +171,7 @@ def _named(stock: Stock, release: Release) -> Iterator[str]:
     artifact = _artifact(stock, release)
     yield release.newest.entry.artifact_key
     if artifact is not None:
-        yield from (artifact.server.key, artifact.image.key)
+        yield from (package.key for package in artifact.packages.values())
         for asset in artifact.assets:
             yield from (asset.key, asset.stored_key)
 

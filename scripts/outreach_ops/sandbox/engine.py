@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+from pathlib import Path
 from typing import Any
 
 from outreach_ops.sandbox.asgi import App, Scope
@@ -11,7 +12,9 @@ from outreach_ops.sandbox.spec import SandboxSpec
 from outreach_ops.sandbox.state import Layout
 
 
-def environment(layout: Layout, spec: SandboxSpec, api_port: int) -> dict[str, str]:
+def environment(
+    layout: Layout, spec: SandboxSpec, api_port: int, proxy_port: int, authority: Path
+) -> dict[str, str]:
     """The whole environment of the server; every function that it runs inherits it."""
     return {
         # Its own Node first: .venv/bin/node is a Python shim, whose child outlives a timed-out function.
@@ -29,6 +32,11 @@ def environment(layout: Layout, spec: SandboxSpec, api_port: int) -> dict[str, s
         "STATE_DIR": str(layout.services),
         "S3_PERSIST": "1",
         "S3_DATA_DIR": str(layout.objects),
+        # Functions ask the site by https; it answers on loopback.
+        "HTTPS_PROXY": f"http://127.0.0.1:{proxy_port}",
+        "NO_PROXY": "127.0.0.1,localhost",
+        "NODE_USE_ENV_PROXY": "1",
+        "NODE_EXTRA_CA_CERTS": str(authority),
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         # It would sweep containers of a Docker daemon that it finds.

@@ -20,6 +20,7 @@ from outreach_ops.sandbox.control import Control
 from outreach_ops.sandbox.edge import Edge
 from outreach_ops.sandbox.spec import SandboxSpec
 from outreach_ops.sandbox.state import Layout, Record, Running
+from outreach_ops.sandbox.tls import Authority, Proxy
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -37,11 +38,13 @@ def main(arguments: Sequence[str]) -> None:
     )
     os.chdir(layout.scratch)
     os.environ.clear()
-    os.environ.update(engine.environment(layout, spec, running.api_port))
+    authority, proxy = Authority(layout.tls), _bind(0)
+    proxy_port = proxy.getsockname()[1]
+    os.environ.update(engine.environment(layout, spec, running.api_port, proxy_port, authority.trusted))
     edge = _edge(running)
     save_errors = engine.SaveErrors()
     layout.write_record(Record(running, clean=False))
-    _serve(edge, [api, *sites.values()])
+    asyncio.run(_serve(edge, [api, *sites.values()], Proxy(authority.context(), running.api_port), proxy))
     layout.write_record(Record(running, clean=not save_errors.seen))
 
 
@@ -68,11 +71,15 @@ def _edge(running: Running) -> Edge:
     return Edge(engine.application(), control, sites, engine.distribution_domain, engine.mark_secure)
 
 
-def _serve(edge: Edge, sockets: Sequence[socket.socket]) -> None:
+async def _serve(edge: Edge, sockets: Sequence[socket.socket], proxy: Proxy, door: socket.socket) -> None:
     config = Config()
     config.bind = [f"fd://{listener.detach()}" for listener in sockets]
     config.keep_alive_timeout = 75
-    asyncio.run(serve(cast(Any, edge), config))
+    tunnel = await asyncio.start_server(proxy, sock=door)
+    try:
+        await serve(cast(Any, edge), config)
+    finally:
+        tunnel.close()
 
 
 if __name__ == "__main__":

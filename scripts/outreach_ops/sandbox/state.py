@@ -62,6 +62,7 @@ class Layout:
         self.objects = self.root / "s3"
         self.scratch = self.root / "tmp"
         self.bin = self.root / "bin"
+        self.tls = self.root / "tls"
 
     def read_record(self) -> Record | None:
         """The record, or None when nothing was ever started here."""

@@ -36,6 +36,7 @@ Name = Annotated[str, Format(r"[A-Za-z0-9_-]+", "a name of letters, digits, - an
 FunctionName = Annotated[str, Format(r"[A-Za-z0-9_-]{0,64}", "a function's name, or an empty text for none")]
 RoleName = Annotated[str, Format(r"[\w+=,.@-]+", "a role name")]
 BucketName = Annotated[str, Format(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "a bucket name")]
+QueueName = Annotated[str, Format(r"[\w-]{1,75}\.fifo", "a name that ends in .fifo")]
 TableName = Annotated[str, Format(r"[\w.-]{3,255}", "a table name")]
 Domain = Annotated[str, Format(_DOMAIN, "a domain name without a trailing dot")]
 ParentDomain = Annotated[str, Format(f"({_DOMAIN})?", "a domain name, or an empty text for none")]
@@ -142,6 +143,20 @@ class Dynamodb:
     """The ledger's table."""
 
     ledger_table: TableName
+
+
+@dataclasses.dataclass(frozen=True)
+class Isr:
+    """What renews cached pages: the queue, the functions behind it and at each release, the tag table."""
+
+    queue_name: QueueName
+    tag_table: TableName
+    revalidation_name: Name
+    revalidation_memory: Memory
+    revalidation_timeout: Timeout
+    initialization_name: Name
+    initialization_memory: Memory
+    initialization_timeout: Timeout
 
 
 @dataclasses.dataclass(frozen=True)
@@ -284,6 +299,7 @@ class Settings:
     route53: Route53
     cloudfront: Cloudfront
     dynamodb: Dynamodb
+    isr: Isr
     variables: Variables
     sleepconnect: Sleepconnect
     verify: Verify

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from outreach_ops.plan import Plan
-from outreach_ops.stages import edge, files, functions, proof
+from outreach_ops.stages import edge, files, functions, proof, tags
 from outreach_ops.work import Work
 
 
@@ -25,6 +25,7 @@ def _publishing(plan: Plan) -> bool:
 PATHS = Stage("paths", edge.add_paths, lambda plan: plan.behaviours)
 FILES = Stage("files", files.upload)
 PUBLISH = Stage("publish", functions.publish, _publishing)
+TAGS = Stage("tags", tags.seed, lambda plan: plan.seeds)
 TEST = Stage("test", proof.try_versions, _publishing)
 ALIAS = Stage("alias", functions.move)
 SETTLE = Stage("settle", functions.await_settled)
@@ -36,9 +37,9 @@ WATCH = Stage("watch", proof.watch_logs)
 
 BACK = (SETTLE, VARIABLES, PUBLIC, INVALIDATE)
 FINISH = (*BACK, VERIFY, WATCH)
-DEPLOY = (FILES, PATHS, PUBLISH, TEST, ALIAS, *FINISH)
+DEPLOY = (FILES, PATHS, PUBLISH, TAGS, TEST, ALIAS, *FINISH)
 # Nothing is uploaded: a rollback has what it needs in the bucket, or is refused.
-ROLLBACK = (PATHS, PUBLISH, TEST, ALIAS, *FINISH)
+ROLLBACK = (PATHS, PUBLISH, TAGS, TEST, ALIAS, *FINISH)
 UNDO = (PUBLISH, ALIAS, *BACK)
 PUBLIC_STAGES = tuple(stage.name for stage in (PUBLIC, INVALIDATE, VERIFY, WATCH))
 """From here on a public file may have been overwritten."""

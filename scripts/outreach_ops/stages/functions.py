@@ -11,7 +11,7 @@ from outreach_ops.plan import published
 from outreach_ops.publish import publish_version
 from outreach_ops.read_back import read_back
 from outreach_ops.settle import STEADY, settle
-from outreach_ops.target import Wanted
+from outreach_ops.target import GUARDED, Wanted
 from outreach_ops.work import Work
 
 
@@ -59,7 +59,7 @@ def _move(work: Work, wanted: Wanted, revision: str) -> None:
 
 def await_settled(work: Work) -> None:
     """Returns when each alias that was moved answers steadily with its new version."""
-    for role in work.moved:
+    for role in work.moved & set(GUARDED):
         environment = work.plan.target.environment(role)
         settle(work.desk.site.functions[role], work.desk.settings, work.versions[role], environment)
     work.desk.console.note(f"{STEADY} answers in a row" if work.moved else "nothing moved")

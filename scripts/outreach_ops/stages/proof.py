@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from outreach_ops.aws.logs import Log
 from outreach_ops.direct import Direct
 from outreach_ops.settings.model import Check
+from outreach_ops.target import GUARDED
 from outreach_ops.verify import Asker, Through, UnprovenError, verify
 from outreach_ops.watch import Watched, watch
 from outreach_ops.work import Work
@@ -43,9 +44,11 @@ def watch_logs(work: Work) -> None:
 
 def _watched(work: Work) -> list[Watched]:
     desk, logs = work.desk, work.desk.site.aws.api("logs")
+    groups = {role: function.latest.log_group for role, function in work.world.functions.items()}
     return [
-        Watched(Log(logs, function.latest.log_group, desk.site.functions[role].name), work.versions[role])
-        for role, function in work.world.functions.items()
+        Watched(Log(logs, groups[role], desk.site.functions[role].name), version)
+        for role, version in work.versions.items()
+        if role in GUARDED
     ]
 
 

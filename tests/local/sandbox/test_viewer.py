@@ -32,6 +32,13 @@ class TestSite:
         assert seen["headers"]["x-forwarded-proto"] == "https"
         assert "cloudfront" in answer.headers["x-cache"]
 
+    def test_a_function_asks_its_site_by_https_and_nobody_else(
+        self, view: Callable[..., support.Answer], control: Callable[..., Any]
+    ) -> None:
+        own = view(f"/https?to={distribution(control)}/page").json()["result"]
+        assert (own["status"], own["answer"]["release"]) == (200, "one")
+        assert "refused" in view("/https?to=sts.amazonaws.com/").json()["result"]
+
     def test_asset_comes_from_a_private_bucket_that_refuses_plain_http(
         self, view: Callable[..., support.Answer]
     ) -> None:

@@ -1,23 +1,30 @@
 import type { Metadata } from "next";
+import { unstable_cache } from "next/cache";
+import { RenderedAt } from "@/components/rendered-at";
 
 export const metadata: Metadata = { title: "Clinics" };
-export const revalidate = 60;
 
-const clinics = ["Harbour Street", "Northfield", "Old Mill", "Riverside"];
+/** Kept, with the page, until somebody says revalidateTag("clinics"). */
+const load = unstable_cache(
+  async () => ({ names: ["Harbour Street", "Northfield", "Old Mill", "Riverside"], at: new Date().toISOString() }),
+  ["clinics"],
+  { tags: ["clinics"] },
+);
 
-export default function ClinicsPage() {
-  const renderedAt = new Date().toISOString();
+export default async function ClinicsPage() {
+  const { names, at } = await load();
   return (
     <>
       <h1>Clinics</h1>
       <ul>
-        {clinics.map((name) => (
+        {names.map((name) => (
           <li key={name}>{name}</li>
         ))}
       </ul>
       <p>
-        Rendered at <time data-rendered-at dateTime={renderedAt}>{renderedAt}</time>, at most once a minute.
+        The list is of <time data-loaded-at={at} dateTime={at}>{at}</time>.
       </p>
+      <RenderedAt />
     </>
   );
 }

@@ -13,7 +13,7 @@ options:
     description: The role whose resources are meant.
     type: str
     required: true
-    choices: [iam, s3, dynamodb, lambda, acm, cloudfront, s3_policy, route53]
+    choices: [iam, s3, dynamodb, lambda, isr_queue, isr, acm, cloudfront, s3_policy, route53]
   wait:
     description: Whether to wait, with a bound and with progress, until AWS has settled.
     type: bool
