@@ -24,7 +24,7 @@ from support import application, local
 from support.local import LocalAws, executable
 
 ROOT = report.ROOT
-SETTINGS = {"rounds": 3, "package_mb": 200, "static_files": 5000, "delay_ms": 80}
+SETTINGS = {"rounds": 2, "package_mb": 200, "static_files": 5000, "delay_ms": 80}
 CLI = ROOT / ".sandbox" / "awscli"
 SITE = "outreach-staging"
 BUCKET = "sax-s3-us-east-1-0x-s-outreach-assets"
