@@ -176,7 +176,6 @@ def _entry(seen: World, plan: Prune, status: Status, started: str, cause: str | 
         live_server_version=there["server"],
         live_image_version=there["image"],
         live_further_versions=ledger.further(there),
-        live_further_versions=ledger.further(there),
         operator=ledger.operator(),
         started=started,
         finished=ledger.now(),
