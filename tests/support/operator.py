@@ -79,7 +79,7 @@ def _order(desk: Desk, folder: Path) -> Order:
     made = artifact.load(folder)
 
     def plan(seen: World) -> Plan:
-        target = of_build(desk.settings, made, Environment(_variables(desk)), seen.variables)
+        target = of_build(desk.settings, made, Environment(_variables(desk)), seen.variables, seen.queue)
         return decide(seen, target, desk.settings)
 
     return Order("release", commands.deploy("staging"), plan, DEPLOY, folder, WAIT)
