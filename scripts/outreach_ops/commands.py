@@ -73,9 +73,9 @@ def rotate(environment: str, name: str) -> str:
     return f"invoke secrets.rotate --env={environment} --name {name}"
 
 
-def logs(function: str) -> str:
-    """Shows what a function has written lately."""
-    return f"aws logs tail /aws/lambda/{function} --since 10m"
+def logs(environment: str, role: str) -> str:
+    """Shows what the function that plays `role` has written lately."""
+    return f"invoke logs --env={environment} --function {role}"
 
 
 def origin_rotate(environment: str) -> str:

@@ -45,7 +45,7 @@ class Direct:
 
     def fix(self, check: Check) -> str:
         """Where the function says more."""
-        return commands.logs(self._site.functions[self._role(check)].name)
+        return commands.logs(self._settings.site.environment, self._role(check))
 
     def _origin(self, check: Check) -> str:
         return origin_of(check.path, self._behaviours)

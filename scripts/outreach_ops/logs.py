@@ -15,10 +15,10 @@ from outreach_ops.aws.logs import MISSING, Answer, Event, Log
 from outreach_ops.aws.session import connect
 from outreach_ops.errors import OpsError, UsageError
 from outreach_ops.settings.model import Settings
+from outreach_ops.target import ROLES, name_of
 from outreach_ops.variables import Environment
 
 PARENT = "sleepconnect"
-FUNCTIONS = ("server", "image", "revalidation")
 QUERIES = {
     "api-routes": """fields @timestamp, @message
 | filter @message like /TEMPLATES API/
@@ -78,11 +78,7 @@ def function_name(settings: Settings, app: str, function: str) -> str:
     ours = settings.site.project
     if app not in ("", ours, PARENT):
         raise UsageError(f"--app={app} is no application", f"choose one: --app={ours}, --app={PARENT}")
-    names = {
-        "server": settings.lambda_.server_name,
-        "image": settings.lambda_.image_name,
-        "revalidation": settings.isr.revalidation_name,
-    }
+    names: dict[str, str] = {role: name_of(settings, role) for role in reversed(ROLES)}
     if app == PARENT:
         names = {"server": settings.sleepconnect.function_name}
     if not names.get(function):

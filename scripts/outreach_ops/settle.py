@@ -10,6 +10,7 @@ from outreach_ops import commands, event
 from outreach_ops.aws.functions import Function
 from outreach_ops.errors import OpsError
 from outreach_ops.settings.model import Check, Settings
+from outreach_ops.target import Role
 
 STEADY = 5
 LIMIT_SECONDS = 60.0
@@ -17,6 +18,7 @@ PAUSE_SECONDS = 0.3
 
 
 def settle(
+    role: Role,
     function: Function,
     settings: Settings,
     version: str,
@@ -39,7 +41,7 @@ def settle(
             raise OpsError(
                 f"{function.name} answers with version {answer.version} ({answer.error or 'no error'}), "
                 f"not steadily with {version}, after {LIMIT_SECONDS:.0f} s",
-                commands.logs(function.name),
+                commands.logs(settings.site.environment, role),
                 step="settle",
             )
         steady = 0

@@ -7,7 +7,6 @@ import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from outreach_ops import commands
 from outreach_ops.aws.errors import AwsError
 from outreach_ops.aws.logs import MISSING, Log
 from outreach_ops.errors import OpsError
@@ -37,10 +36,11 @@ def errors(lines: Iterable[str], ignored: Sequence[str] = ()) -> list[str]:
 
 @dataclasses.dataclass(frozen=True)
 class Watched:
-    """A version of a function, in the log that it writes to."""
+    """A version of a function, in the log that it writes to; `shown_by` is the command that shows it."""
 
     log: Log
     version: str
+    shown_by: str
 
     def errors(self, since: float, ignored: Sequence[str]) -> list[str]:
         """The errors that it has written since then; raises OpsError when there is no log to be read."""
@@ -75,7 +75,7 @@ def watch(
                 raise OpsError(
                     f"version {each.version} of {each.log.function} has written {len(found)} errors "
                     f"into its log, the first is: {found[0]}",
-                    commands.logs(each.log.function),
+                    each.shown_by,
                 )
         if number % HEARTBEAT == HEARTBEAT - 1:
             say(f"no error after {(number + 1) * PAUSE_SECONDS:.0f} of {seconds:.0f} s")

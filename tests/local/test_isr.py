@@ -103,6 +103,12 @@ def test_a_page_past_its_time_is_served_as_it_is_and_renewed_through_the_queue(s
     assert staging.renewed(HOURS, again) > again > before
 
 
+def test_the_function_that_renews_has_a_log_to_read(staging: Staging) -> None:
+    staging.renewed(HOURS, staging.seen(HOURS))
+    said = staging.aws.run("invoke", "logs", "--env=staging", "--function=revalidation")
+    assert (said.returncode, "START RequestId" in said.stdout) == (0, True), said.stdout + said.stderr
+
+
 def test_a_tag_purges_its_page_and_no_other(staging: Staging) -> None:
     before = staging.seen(CLINICS, "data-loaded-at")
     front = staging.aws.site.fetch("/outreach/about").headers.get("etag")

@@ -90,7 +90,13 @@ def test_following_gives_each_line_once_and_late_ones_too(site: Site) -> None:
 
 @pytest.mark.parametrize(
     ("app", "function", "name"),
-    [("", "server", "server"), ("outreach", "image", "image"), ("sleepconnect", "server", "parent")],
+    [
+        ("", "server", "server"),
+        ("outreach", "image", "image"),
+        ("", "revalidation", "revalidation"),
+        ("", "initialization", "initialization"),
+        ("sleepconnect", "server", "parent"),
+    ],
 )
 def test_the_function_that_is_meant(app: str, function: str, name: str) -> None:
     assert logs.function_name(SETTINGS, app, function) == name

@@ -25,7 +25,7 @@ class Clock:
 def wait(site: Site, version: str) -> Clock:
     """Waits for the server function's alias."""
     clock = Clock()
-    settle(site.door.functions["server"], site.settings, version, {}, clock.sleep, clock)
+    settle("server", site.door.functions["server"], site.settings, version, {}, clock.sleep, clock)
     return clock
 
 
@@ -67,9 +67,9 @@ def test_a_version_that_never_answers_fails_in_bounded_time_with_the_logs_to_rea
     moved.aws.lambda_.lag = 10**6
     clock = Clock()
     with pytest.raises(OpsError, match=r"server answers with version 1 .* not steadily with 2") as caught:
-        settle(moved.door.functions["server"], moved.settings, "2", {}, clock.sleep, clock)
+        settle("server", moved.door.functions["server"], moved.settings, "2", {}, clock.sleep, clock)
     assert LIMIT_SECONDS < clock.now < LIMIT_SECONDS + 1
-    assert caught.value.fix == "aws logs tail /aws/lambda/server --since 10m"
+    assert caught.value.fix == "invoke logs --env=test --function server"
 
 
 def test_an_answer_with_an_error_does_not_count(moved: Site) -> None:

@@ -50,7 +50,7 @@ def test_a_new_version_is_asked_by_its_number_before_the_alias_moves(live: Site)
 def test_a_release_that_answers_wrongly_never_goes_live(live: Site) -> None:
     error = refused(live, status=500)
     assert "GET /outreach/api/health answered 500, 200 was expected; the answer begins: " in error.cause
-    assert error.fix == "aws logs tail /aws/lambda/server --since 10m"
+    assert error.fix == "invoke logs --env=test --function server"
 
 
 def test_the_functions_log_is_shown_without_secrets(live: Site, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 
+from outreach_ops import commands
 from outreach_ops.answers import Response
 from outreach_ops.aws.errors import AwsError
 from outreach_ops.aws.functions import Function
@@ -73,7 +74,7 @@ def _logged(journey: Journey, since: float) -> Finding:
             time.sleep(PAUSE_SECONDS)
     if lacking:
         cause = f"{wanted.server_name} has not logged {' or '.join(lacking)}: its route did not run"
-        return failure("API log", cause, f"aws logs tail /aws/lambda/{wanted.server_name} --since 10m")
+        return failure("API log", cause, commands.logs(journey.settings.site.environment, "server"))
     return ok("API log", f"{wanted.server_name} has logged {' and '.join(LOGGED)}")
 
 

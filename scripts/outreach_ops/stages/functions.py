@@ -61,7 +61,7 @@ def await_settled(work: Work) -> None:
     """Returns when each alias that was moved answers steadily with its new version."""
     for role in work.moved & set(GUARDED):
         environment = work.plan.target.environment(role)
-        settle(work.desk.site.functions[role], work.desk.settings, work.versions[role], environment)
+        settle(role, work.desk.site.functions[role], work.desk.settings, work.versions[role], environment)
     work.desk.console.note(f"{STEADY} answers in a row" if work.moved else "nothing moved")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from outreach_ops import commands
 from outreach_ops.aws.logs import Log
 from outreach_ops.direct import Direct
 from outreach_ops.settings.model import Check
@@ -46,7 +47,11 @@ def _watched(work: Work) -> list[Watched]:
     desk, logs = work.desk, work.desk.site.aws.api("logs")
     groups = {role: function.latest.log_group for role, function in work.world.functions.items()}
     return [
-        Watched(Log(logs, groups[role], desk.site.functions[role].name), version)
+        Watched(
+            Log(logs, groups[role], desk.site.functions[role].name),
+            version,
+            commands.logs(desk.environment, role),
+        )
         for role, version in work.versions.items()
         if role in GUARDED
     ]

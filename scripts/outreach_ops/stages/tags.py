@@ -24,9 +24,10 @@ def seed(work: Work) -> None:
     if said.error is not None or REFUSED in said.log:
         for line in said.log.splitlines():
             desk.console.detail(f"log: {line}")
+        written = commands.logs(desk.environment, ROLE)
         raise OpsError(
             f"{function.name} could not fill the tag table {desk.settings.isr.tag_table}",
-            f"{commands.provision(desk.environment)} --tags isr, or look: {commands.logs(function.name)}",
+            f"{commands.provision(desk.environment)} --tags isr, or look: {written}",
             step="tags",
         )
     desk.console.note("the build's tags are there")

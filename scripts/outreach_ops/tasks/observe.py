@@ -11,7 +11,7 @@ from invoke.tasks import task
 from outreach_ops.interrupt import Interrupted
 from outreach_ops.tasks.support import APP, ENV, announce, checkout, command, seconds
 
-FUNCTION = "whose log: server, image or revalidation"
+FUNCTION = "whose log: server, image, revalidation or initialization"
 OF = "sleepconnect for the parent application's function"
 SINCE = "how far back, like 90s, 10m or 1h"
 

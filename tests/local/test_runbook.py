@@ -1,0 +1,154 @@
+"""The runbook typed from top to bottom on the local AWS: every command that is not for the real AWS alone."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from outreach_ops.sandbox import legacy
+from outreach_ops.settings import load_site
+from outreach_ops.settings.load import ROOT
+from support import application as example
+from support.application import Application, token
+from support.local import COMMAND_SECONDS, LocalAws
+from support.runbook import RUNBOOK, lines
+
+CHECKOUT = "../twilio-conversations-react"
+OWN_CHECKOUT = (
+    "deploy",
+    "env.show",
+    "env.check-ignored",
+    "doctor",
+    "pre-deploy-check",
+    "promote",
+    "diagnose",
+)
+"""They work on the inventory's checkout, in whose place the example stands."""
+
+ADOPTION = "tests/local/test_adoption.py"
+PARENT = "tests/local/test_sleepconnect.py"
+ELSEWHERE = {
+    "ansible-playbook provision.yml -i inventories/develop --check --diff": ADOPTION,
+    "ansible-playbook provision.yml -i inventories/develop": ADOPTION,
+    "invoke releases.import --env=develop --plan": ADOPTION,
+    "invoke releases.import --env=develop": ADOPTION,
+    "invoke deploy --env=develop": ADOPTION,
+    **{
+        f"invoke sleepconnect.{name} --env=staging --app=../sleepconnect": PARENT
+        for name in ("configure", "redeploy", "check", "rollback")
+    },
+    "invoke verify --env=staging": PARENT,
+    "invoke verify --env=staging --through=sleepconnect": PARENT,
+}
+"""What runs them instead."""
+
+IN_A_COPY = ("The local AWS", "Another environment")
+"""Chapters whose commands write into the project's folder."""
+
+FOLLOWING = 'invoke logs --env=staging --follow --filter "[TEMPLATES API]"'
+ROTATING = "invoke secrets.rotate --env=staging --name TWILIO_AUTH_TOKEN"
+PROMOTING = "invoke promote --from=staging --to=production"
+TYPED = {
+    PROMOTING: f"{PROMOTING} --yes",
+    ROTATING: f"printf rotated-token-one | {ROTATING}",
+    f"some-vault read token | {ROTATING}": f"printf rotated-token-two | {ROTATING}",
+    FOLLOWING: f"timeout --preserve-status -s INT 8 {FOLLOWING}",
+}
+"""How a test types what asks, or ends only with Ctrl-C."""
+
+ALL = lines(RUNBOOK.read_text())
+COPY_LINES = [each.text for each in ALL if each.chapter in IN_A_COPY]
+TYPED_LINES = [
+    each
+    for each in ALL
+    if not each.real_only and each.text not in ELSEWHERE and each.chapter not in IN_A_COPY
+]
+
+
+def done(found: subprocess.CompletedProcess[str]) -> None:
+    assert found.returncode == 0, found.stdout + found.stderr
+
+
+@pytest.fixture(scope="module")
+def app(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Application:
+    """The example's checkout at v0.1.1; staging has v0.1.0, and production was live before this tool."""
+    production = load_site("production")
+    assert legacy.seed(production, local_aws.client, local_aws.running.endpoint_url)
+    for site in (load_site("staging"), production):
+        name = site.site.environment
+        functions, parent = local_aws.client("lambda"), site.sleepconnect.function_name
+        held = functions.get_function_configuration(FunctionName=parent)["Environment"]["Variables"]
+        variables = {**held, "OUTREACH_APP_URL": f"https://{site.cloudfront.domain}"}
+        functions.update_function_configuration(FunctionName=parent, Environment={"Variables": variables})
+        done(local_aws.run("ansible-playbook", "provision.yml", "-i", f"inventories/{name}"))
+    done(local_aws.run("invoke", "releases.import", "--env=production"))
+    made = example.make(tmp_path_factory.mktemp("app") / "outreach")
+    done(local_aws.run("invoke", "deploy", "--env=staging", f"--app={made.path}"))
+    made.change("0.1.1")
+    return made
+
+
+def as_typed(line: str, app: Application, folder: Path) -> str:
+    """The line with the example in the place of the application, and what a test types instead."""
+    line = TYPED.get(line, line).replace("USER_CONTEXT=...", f"USER_CONTEXT={token()}")
+    if line.startswith("cp "):
+        return line.replace(CHECKOUT, str(folder))
+    words = line.split()
+    command = next((word for before, word in itertools.pairwise(words) if before == "invoke"), "")
+    if command in OWN_CHECKOUT and "--app" not in line:
+        line += f" --app={app.path}"
+    return line.replace(CHECKOUT, str(app.path))
+
+
+def shell(environ: Mapping[str, str], line: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["bash", "-c", line],
+        cwd=folder,
+        env={**environ, "PATH": f"{Path(sys.executable).parent}:{environ['PATH']}"},
+        stdin=subprocess.DEVNULL,
+        text=True,
+        capture_output=True,
+        timeout=COMMAND_SECONDS,
+        check=False,
+    )
+
+
+def test_the_runbook_from_top_to_bottom(local_aws: LocalAws, app: Application, tmp_path: Path) -> None:
+    failed = []
+    for each in TYPED_LINES:
+        said = shell(local_aws.environ, as_typed(each.text, app, tmp_path))
+        if said.returncode != 0:
+            failed.append(f"{each.chapter}: {each.text}: {said.returncode}\n{said.stdout}{said.stderr}")
+    assert not failed, "\n\n".join(failed)
+
+
+def test_what_writes_into_this_folder_in_a_copy_of_it(tmp_path: Path) -> None:
+    copy, linked = tmp_path / "copy", (".venv", "scripts/node")
+    left = shutil.ignore_patterns(".git", ".venv", ".artifacts", ".sandbox", ".*_cache", "node")
+    shutil.copytree(ROOT, copy, ignore=left)
+    for name in linked:
+        (copy / name).symlink_to(ROOT / name)
+    ambient = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    environ = {**ambient, "AWS_ACCOUNT_ID": "111122223333", "PYTHONPATH": str(copy / "scripts")}
+    try:
+        for line in COPY_LINES:
+            done(shell(environ, line, copy))
+    finally:
+        shell(environ, "invoke sandbox.reset", copy)
+    assert (copy / "inventories/qa").is_dir()
+
+
+def test_what_is_run_elsewhere_is_in_the_runbook_and_there() -> None:
+    assert {*ELSEWHERE, *TYPED} <= {each.text for each in ALL}
+    assert [path for path in ELSEWHERE.values() if not (ROOT / path).is_file()] == []
+
+
+def test_the_marks_leave_something_to_type() -> None:
+    assert (len(TYPED_LINES), len(COPY_LINES)) > (30, 5)
