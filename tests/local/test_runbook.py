@@ -32,14 +32,8 @@ OWN_CHECKOUT = (
 )
 """They work on the inventory's checkout, in whose place the example stands."""
 
-ADOPTION = "tests/local/test_adoption.py"
 PARENT = "tests/local/test_sleepconnect.py"
 ELSEWHERE = {
-    "ansible-playbook provision.yml -i inventories/develop --check --diff": ADOPTION,
-    "ansible-playbook provision.yml -i inventories/develop": ADOPTION,
-    "invoke releases.import --env=develop --plan": ADOPTION,
-    "invoke releases.import --env=develop": ADOPTION,
-    "invoke deploy --env=develop": ADOPTION,
     **{
         f"invoke sleepconnect.{name} --env=staging --app=../sleepconnect": PARENT
         for name in ("configure", "redeploy", "check", "rollback")
@@ -78,9 +72,10 @@ def done(found: subprocess.CompletedProcess[str]) -> None:
 
 @pytest.fixture(scope="module")
 def app(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Application:
-    """The example's checkout at v0.1.1; staging has v0.1.0, and production was live before this tool."""
-    production = load_site("production")
-    assert legacy.seed(production, local_aws.client, local_aws.running.endpoint_url)
+    """The example's checkout at v0.1.1: staging has v0.1.0, the others what was live before this tool."""
+    develop, production = load_site("develop"), load_site("production")
+    for site in (develop, production):
+        assert legacy.seed(site, local_aws.client, local_aws.running.endpoint_url)
     for site in (load_site("staging"), production):
         name = site.site.environment
         functions, parent = local_aws.client("lambda"), site.sleepconnect.function_name

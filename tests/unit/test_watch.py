@@ -75,6 +75,7 @@ def test_an_error_of_the_new_version_takes_it_back(live: Site) -> None:
     assert int(caught.value.exit_code) == 5
     assert caught.value.step == "watch"
     assert "no such clinic" in (live.ledger[-1].cause or "")
+    assert caught.value.fix == "invoke logs --env=test --function server"
     assert live.live["server"] == "2"
 
 

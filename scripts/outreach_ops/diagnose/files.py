@@ -26,7 +26,8 @@ def pattern(scene: Scene) -> Finding:
             if "S3OriginConfig" in origin and origin.get("OriginPath") == STORED:
                 return ok("path pattern", f"{wanted} is asked of the bucket below {STORED}")
             asked = f"{origin['DomainName']}{origin.get('OriginPath', '')}"
-            return failure("path pattern", f"{wanted} is asked of {asked}, not of the bucket", fix)
+            cause = f"{wanted} is asked of {asked}, not of the bucket below {STORED}"
+            return failure("path pattern", cause, fix)
     return failure("path pattern", f"the distribution has none for {wanted}", fix)
 
 
