@@ -261,7 +261,7 @@ def firing(aws: LocalAws, _app: Application) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def without_ledger(aws: LocalAws, _app: Application) -> Iterator[None]:
+def without_tables(aws: LocalAws, _app: Application) -> Iterator[None]:
     aws.faults(
         {
             "match": {"operation": "DescribeTable"},
@@ -282,7 +282,7 @@ PREFLIGHT: list[tuple[str, Break, dict[str, str], str]] = [
     ("cache key", distribution(any_key), {}, "without regard to"),
     ("dns", pointing_elsewhere, {}, "points to d111111abcdef8.cloudfront.net"),
     ("alarms", firing, {}, "outreach-errors firing"),
-    ("infrastructure", without_ledger, {}, "dynamodb missing"),
+    ("infrastructure", without_tables, {}, "dynamodb, isr missing"),
 ]
 
 
