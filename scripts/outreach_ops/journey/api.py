@@ -26,7 +26,7 @@ def templates(journey: Journey) -> list[Finding]:
     if journey.settings.verify.user is None:
         return [warning("tenant data", "verify_user is not in the inventory", "write a test tenant there")]
     since = time.time()
-    answer = journey.ask(path, headers=journey.signed_in())
+    answer = journey.enters.fetch(path, headers=journey.signed_in())
     found = [judge_templates(path, answer, journey.settings.verify.user.tenant_id)]
     return [*found, _logged(journey, since)]
 
@@ -88,7 +88,10 @@ def refusals(journey: Journey) -> list[Finding]:
         "bad token": journey.signed_in(secret="not-the-secret"),  # noqa: S106
         "expired token": journey.signed_in(seconds=-60),
     }
-    return [judge_refusal(name, path, journey.ask(path, headers=headers)) for name, headers in who.items()]
+    return [
+        judge_refusal(name, path, journey.enters.fetch(path, headers=headers))
+        for name, headers in who.items()
+    ]
 
 
 def judge_refusal(name: str, path: str, answer: Response) -> Finding:

@@ -21,7 +21,7 @@ def cookies(journey: Journey) -> list[Finding]:
     path = journey.settings.verify.templates
     if not path or journey.settings.verify.user is None:
         return []
-    answer = journey.ask(path, headers=journey.signed_in(padding=COOKIE_BYTES))
+    answer = journey.enters.fetch(path, headers=journey.signed_in(padding=COOKIE_BYTES))
     if answer.status == 200:
         return [ok("8 KB of cookies", f"{path} answers 200")]
     return [
@@ -47,7 +47,7 @@ def bodies(journey: Journey) -> list[Finding]:
 
 def _echo(journey: Journey, path: str, size: int) -> Response:
     body = json.dumps({"filling": "x" * size})
-    return journey.ask(path, "POST", {"content-type": "application/json"}, body)
+    return journey.enters.fetch(path, "POST", {"content-type": "application/json"}, body)
 
 
 def _judge_small(path: str, answer: Response) -> Finding:

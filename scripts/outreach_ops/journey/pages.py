@@ -20,7 +20,7 @@ BOUNDARY = "----outreach-ops-verify"
 def pages(journey: Journey) -> list[Finding]:
     """Each page answers 200 with HTML, and every static file that any of them names is there."""
     paths = journey.settings.verify.pages or (journey.settings.site.base_path,)
-    answers = {path: journey.ask(path, headers=journey.signed_in()) for path in paths}
+    answers = {path: journey.enters.fetch(path, headers=journey.signed_in()) for path in paths}
     found = [judge_page(journey, path, answer) for path, answer in answers.items()]
     return [*found, _assets(journey, answers)]
 
@@ -43,7 +43,7 @@ def _assets(journey: Journey, answers: dict[str, Response]) -> Finding:
         return failure("static files", "no page names any", f"curl {journey.enters.base_url}")
     wrong = [
         f"{path} ({answer.status})"
-        for path, answer in each(journey.ask, named, workers=8)
+        for path, answer in each(journey.enters.fetch, named, workers=8)
         if not _whole(answer)
     ]
     if wrong:
@@ -63,7 +63,7 @@ def rsc(journey: Journey) -> list[Finding]:
     path = (journey.settings.verify.pages or (journey.settings.site.base_path,))[0]
     for _ in range(TURNS):
         for headers, wanted in ((RSC, "text/x-component"), ({}, "text/html")):
-            kind = journey.ask(path, headers=headers).headers.get("content-type", "nothing")
+            kind = journey.enters.fetch(path, headers=headers).headers.get("content-type", "nothing")
             if not kind.startswith(wanted):
                 asked = "RSC" if headers else "HTML"
                 fix = "put RSC and the Next-Router headers into the cache key: invoke pre-deploy-check"
@@ -76,7 +76,7 @@ def redirect(journey: Journey) -> list[Finding]:
     path = journey.settings.verify.redirect
     if not path:
         return []
-    return [judge_redirect(path, journey.ask(path), _hosts(journey))]
+    return [judge_redirect(path, journey.enters.fetch(path), _hosts(journey))]
 
 
 def judge_redirect(path: str, answer: Response, hosts: set[str]) -> Finding:
@@ -101,14 +101,14 @@ def action(journey: Journey) -> list[Finding]:
     path = journey.settings.verify.form
     if not path:
         return []
-    page = journey.ask(path, headers=journey.signed_in())
+    page = journey.enters.fetch(path, headers=journey.signed_in())
     body = form(page.text)
     headers = {
         **journey.signed_in(),
         "content-type": f"multipart/form-data; boundary={BOUNDARY}",
         "origin": journey.enters.base_url,
     }
-    answer = journey.ask(path, "POST", headers, body)
+    answer = journey.enters.fetch(path, "POST", headers, body)
     if answer.status == 200 and NOTE in answer.text:
         return [ok("server action", f"{path} ran it and answered with what was sent")]
     fix = "x-forwarded-host must be the host of Origin: add the parent's domain to cloudfront_forwarded_hosts"

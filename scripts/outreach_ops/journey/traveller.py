@@ -10,7 +10,6 @@ import json
 import time
 from collections.abc import Mapping
 
-from outreach_ops.answers import Response
 from outreach_ops.aws.functions import Function
 from outreach_ops.aws.session import Aws
 from outreach_ops.errors import OpsError
@@ -36,16 +35,6 @@ class Journey:
     def through(self) -> bool:
         """Whether requests enter through SleepConnect."""
         return self.enters.base_url != self.outreach.base_url
-
-    def ask(
-        self,
-        path: str,
-        method: str = "GET",
-        headers: Mapping[str, str] | None = None,
-        body: str | bytes | None = None,
-    ) -> Response:
-        """The answer where users' requests enter."""
-        return self.enters.fetch(path, method, headers, body)
 
     def signed_in(self, seconds: int = SECONDS, secret: str = "", padding: int = 0) -> dict[str, str]:
         """The Cookie header of a user; `padding` bytes of other cookies come before the token."""

@@ -96,7 +96,7 @@ def _cookies(way: Journey) -> list[Finding]:
     if not path or user is None:
         return []
     signed = way.signed_in()
-    through, direct = way.ask(path, headers=signed), way.outreach.fetch(path, headers=signed)
+    through, direct = way.enters.fetch(path, headers=signed), way.outreach.fetch(path, headers=signed)
     if through.status == 401 and direct.status == 200:
         cause = f"{path} answers 401 through SleepConnect and 200 at Outreach: the cookie is lost on the way"
         fix = (
