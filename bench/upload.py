@@ -7,10 +7,10 @@ from pathlib import Path
 
 import boto3
 
-from outreach_ops import assets
 from outreach_ops.aws.api import Api
 from outreach_ops.aws.bulk import Sender, Upload
 from outreach_ops.aws.objects import Objects
+from outreach_ops.build import assets
 
 
 def main() -> None:

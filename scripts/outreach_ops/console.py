@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, TextIO
 
-from outreach_ops.variables import Environment
+from outreach_ops.variables.values import Environment
 
 if TYPE_CHECKING:
     from rich.progress import Progress

@@ -8,15 +8,16 @@ import json
 import time
 from collections.abc import Callable, Iterator
 
-from outreach_ops import commands, variables
+from outreach_ops import commands
 from outreach_ops.aws.errors import AwsError
 from outreach_ops.aws.functions import Function
 from outreach_ops.aws.logs import MISSING, Answer, Event, Log
 from outreach_ops.aws.session import connect
 from outreach_ops.errors import OpsError, UsageError
+from outreach_ops.roles import ROLES, name_of
 from outreach_ops.settings.model import Settings
-from outreach_ops.target import ROLES, name_of
-from outreach_ops.variables import Environment
+from outreach_ops.variables import values
+from outreach_ops.variables.values import Environment
 
 PARENT = "sleepconnect"
 QUERIES = {
@@ -67,9 +68,9 @@ def source(settings: Settings, app: str, function: str) -> Source:
             fix = f"correct sleepconnect_function_name in the inventory of {settings.site.environment}"
         raise OpsError(f"the function {name} does not exist", fix)
     # The parent's variables are not in our inventory: none of its longer values shows.
-    hidden = found.environment.of_length(variables.SHORTEST_UNKNOWN)
+    hidden = found.environment.of_length(values.SHORTEST_UNKNOWN)
     if app != PARENT:
-        hidden = variables.private(settings, found.environment)
+        hidden = values.private(settings, found.environment)
     return Source(Log(aws.api("logs"), found.log_group, name), hidden)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from fakes.client import RefusedError
-from outreach_ops.origin import HEADER
+from outreach_ops.variables.origin import HEADER
 
 
 @dataclasses.dataclass

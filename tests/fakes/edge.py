@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from fakes import application
 from fakes.aws import FakeAws
 from fakes.cloudfront import matches
-from outreach_ops import origin
-from outreach_ops.answers import Response
+from outreach_ops.proof.answers import Response
+from outreach_ops.proof.viewer import Viewer
 from outreach_ops.settings.model import Settings
-from outreach_ops.viewer import Viewer
+from outreach_ops.variables import origin
 
 
 class Edge(Viewer):

@@ -15,7 +15,7 @@ from typing import Any
 from fakes import application
 from fakes.client import RefusedError
 from fakes.logs import Logs
-from outreach_ops import origin
+from outreach_ops.variables import origin
 
 Object = Callable[[str, str], bytes | None]
 """Reads an object by bucket and key."""

@@ -15,20 +15,23 @@ from fakes.builds import Build, build
 from fakes.client import Line, at_once
 from fakes.edge import Edge
 from fakes.settings import SETTINGS
-from outreach_ops import material, origin, origin_rotate, rollback, world
-from outreach_ops.choice import Choice, choose
 from outreach_ops.console import Console
-from outreach_ops.ledger import Entry
-from outreach_ops.operation import Manner, Order, carry_out
-from outreach_ops.plan import Plan, decide
-from outreach_ops.prune.command import prune
-from outreach_ops.prune.plan import Prune
+from outreach_ops.release import material, origin_rotate, rollback
+from outreach_ops.release.choice import Choice, choose
+from outreach_ops.release.operation import Manner, Order, carry_out
+from outreach_ops.release.plan import Plan, decide
+from outreach_ops.release.prune.command import prune
+from outreach_ops.release.prune.plan import Prune
+from outreach_ops.release.stages import DEPLOY, ROLLBACK, Stage
+from outreach_ops.release.target import of_build
+from outreach_ops.release.work import Desk, Work
+from outreach_ops.roles import GUARDED, Role
 from outreach_ops.settings.model import Settings
-from outreach_ops.stages import DEPLOY, ROLLBACK, Stage
-from outreach_ops.target import GUARDED, Role, of_build
-from outreach_ops.variables import Environment
-from outreach_ops.work import Desk, Work
-from outreach_ops.world import World
+from outreach_ops.site import world
+from outreach_ops.site.ledger import Entry
+from outreach_ops.site.world import World
+from outreach_ops.variables import origin
+from outreach_ops.variables.values import Environment
 
 Stages = tuple[Stage, ...]
 

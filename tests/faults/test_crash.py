@@ -9,7 +9,7 @@ import pytest
 from fakes.builds import Build
 from fakes.crash import KilledError, count, kill, revive
 from fakes.site import Site
-from outreach_ops.operation import resume
+from outreach_ops.release.operation import resume
 
 WATCHED = 10
 """Seconds, none of which pass."""

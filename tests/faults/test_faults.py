@@ -16,13 +16,15 @@ from fakes.client import Call, Line, RefusedError
 from fakes.functions import Alias
 from fakes.objects import Stored
 from fakes.site import VARIABLES, Site, ending
-from outreach_ops import git, package, promote
+from outreach_ops import git
 from outreach_ops.aws.leases import key as lease_key
+from outreach_ops.build import package
 from outreach_ops.errors import OpsError, RollbackFailedError, RolledBackError
 from outreach_ops.interrupt import Interrupted
-from outreach_ops.lock import LockedError
-from outreach_ops.operation import resume
-from outreach_ops.stages import DEPLOY
+from outreach_ops.release import promote
+from outreach_ops.release.operation import resume
+from outreach_ops.release.stages import DEPLOY
+from outreach_ops.site.lock import LockedError
 
 fault = pytest.mark.fault
 OTHER = Stored(b"somebody else's", "text/plain", "")

@@ -20,10 +20,10 @@ from fakes.builds import PUBLIC, Build
 from fakes.client import Call, Line, RefusedError
 from fakes.objects import Stored
 from fakes.site import Site
-from outreach_ops import ledger
 from outreach_ops.errors import OpsError
-from outreach_ops.ledger import Entry
-from outreach_ops.operation import resume
+from outreach_ops.release.operation import resume
+from outreach_ops.site import ledger
+from outreach_ops.site.ledger import Entry
 
 WAIT_SECONDS = 10
 FOREIGN = ("_assets/outreach-static/theirs.js", Stored(b"SleepConnect's", "text/plain", ""))

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from outreach_ops.proof.viewer import Viewer
 from outreach_ops.sandbox import legacy
 from outreach_ops.settings import load_site
 from outreach_ops.settings.model import Settings
-from outreach_ops.viewer import Viewer
 from support.local import LocalAws
 
 NAMES = ("develop", "staging", "production")

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from outreach_ops.viewer import Viewer
+from outreach_ops.proof.viewer import Viewer
 from support import application as example
 from support.load import steady
 from support.local import LocalAws

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from outreach_ops.aws.session import Aws, connect
+from outreach_ops.proof.viewer import Viewer
 from outreach_ops.provision.function import Function
 from outreach_ops.provision.function_settings import FunctionSettings
 from outreach_ops.provision.step import Lookup, call_name, converge
-from outreach_ops.viewer import Viewer
 from support.local import LocalAws
 
 PLAY = ("ansible-playbook", "provision.yml", "-i", "inventories/staging")

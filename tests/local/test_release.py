@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 import urllib3
 
-from outreach_ops.answers import assets_named
+from outreach_ops.proof.answers import assets_named
 from outreach_ops.sandbox import process
 from outreach_ops.settings.load import ROOT
 from support import application as example

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from outreach_ops.answers import assets_named
-from outreach_ops.viewer import Viewer
+from outreach_ops.proof.answers import assets_named
+from outreach_ops.proof.viewer import Viewer
 from support import application as example
 from support import parent as parents
 from support.local import LocalAws

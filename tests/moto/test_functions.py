@@ -12,7 +12,7 @@ import pytest
 
 from outreach_ops.aws.errors import AwsError
 from outreach_ops.aws.functions import Function
-from outreach_ops.variables import Environment
+from outreach_ops.variables.values import Environment
 from support.account import ACCOUNT, Account
 
 

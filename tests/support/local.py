@@ -14,12 +14,12 @@ from typing import Any
 
 import boto3
 
+from outreach_ops.proof.viewer import Viewer
 from outreach_ops.sandbox import environment, process
 from outreach_ops.sandbox.local import specification
 from outreach_ops.sandbox.seed import seed, seed_parents
 from outreach_ops.sandbox.state import Running
 from outreach_ops.settings.load import ROOT
-from outreach_ops.viewer import Viewer
 from support.application import SECRETS
 
 COMMAND_SECONDS = 240

@@ -8,18 +8,20 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from outreach_ops import artifact, commands, operation, rollback, work
+from outreach_ops import commands
+from outreach_ops.build import artifact
 from outreach_ops.console import Console
 from outreach_ops.errors import OpsError
 from outreach_ops.interrupt import interruptible
-from outreach_ops.operation import Manner, Order, carry_out
-from outreach_ops.plan import Plan, decide
-from outreach_ops.prune.command import prune
-from outreach_ops.stages import DEPLOY
-from outreach_ops.target import of_build
-from outreach_ops.variables import Environment
-from outreach_ops.work import Desk
-from outreach_ops.world import World
+from outreach_ops.release import operation, rollback, work
+from outreach_ops.release.operation import Manner, Order, carry_out
+from outreach_ops.release.plan import Plan, decide
+from outreach_ops.release.prune.command import prune
+from outreach_ops.release.stages import DEPLOY
+from outreach_ops.release.target import of_build
+from outreach_ops.release.work import Desk
+from outreach_ops.site.world import World
+from outreach_ops.variables.values import Environment
 from support import small
 
 SECONDS = 120

@@ -14,11 +14,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from outreach_ops import artifact
-from outreach_ops.answers import assets_named
-from outreach_ops.artifact import Artifact
+from outreach_ops.build import artifact
+from outreach_ops.build.artifact import Artifact
 from outreach_ops.errors import OpsError
-from outreach_ops.viewer import Response, Viewer
+from outreach_ops.proof.answers import assets_named
+from outreach_ops.proof.viewer import Response, Viewer
 from support.local import LocalAws
 
 PAGES = ("/outreach", "/outreach/about", "/outreach/notes")

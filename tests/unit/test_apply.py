@@ -16,7 +16,7 @@ from fakes.site import Site, Stages, ending
 from outreach_ops.aws.records import record
 from outreach_ops.errors import OpsError, RollbackFailedError, RolledBackError
 from outreach_ops.interrupt import Interrupted
-from outreach_ops.stages import DEPLOY, ROLLBACK
+from outreach_ops.release.stages import DEPLOY, ROLLBACK
 
 BEFORE_THE_ALIAS = ("files", "paths", "publish")
 AFTER_THE_ALIAS = ("alias", "settle", "variables", "public", "invalidate", "verify")

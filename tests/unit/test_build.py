@@ -13,7 +13,7 @@ import pytest
 from fakes.builds import build as make_artifact
 from fakes.settings import SETTINGS
 from outreach_ops import git
-from outreach_ops.build import KEPT_LINES, Options, build, input_hash, progress, run, useful
+from outreach_ops.build.opennext import KEPT_LINES, Options, build, input_hash, progress, run, useful
 from outreach_ops.errors import OpsError
 
 EXPECTED = """\

@@ -16,7 +16,7 @@ from outreach_ops.aws.errors import UnreachableError
 from outreach_ops.aws.session import Aws
 from outreach_ops.checks import permissions
 from outreach_ops.checks.subject import Subject
-from outreach_ops.coalesce import coalesce
+from outreach_ops.variables.coalesce import coalesce
 
 ROLE = "arn:aws:iam::123456789012:role/some/path/deployer"
 ASSUMED = "arn:aws:sts::123456789012:assumed-role/deployer/somebody"

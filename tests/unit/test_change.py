@@ -10,11 +10,12 @@ import pytest
 from fakes.crash import KilledError, kill, revive
 from fakes.settings import SETTINGS
 from fakes.site import VARIABLES, Site, ending
-from outreach_ops import auth0, change, rotate
 from outreach_ops.errors import OpsError, UsageError
+from outreach_ops.release import change
+from outreach_ops.release.stages import DEPLOY
 from outreach_ops.settings.model import Variable
-from outreach_ops.stages import DEPLOY
-from outreach_ops.variables import KEY_NAME, Environment
+from outreach_ops.variables import auth0, rotate
+from outreach_ops.variables.values import KEY_NAME, Environment
 
 NEW = "new-secret-of-the-parent"
 PHONE = Variable("PHONE", "shared", required=False)

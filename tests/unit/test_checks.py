@@ -13,17 +13,17 @@ import pytest
 
 from fakes.settings import SETTINGS
 from fakes.site import VARIABLES, Site
-from outreach_ops import auth0
 from outreach_ops.aws.caller import Denied, Identity
 from outreach_ops.aws.errors import AwsError
 from outreach_ops.checks import doctor, edge, finding, github, permissions, preflight, ready, settings
 from outreach_ops.checks.edge import Edge
 from outreach_ops.checks.finding import Finding, failure, ok, warning
 from outreach_ops.checks.subject import Subject
-from outreach_ops.coalesce import coalesce
 from outreach_ops.errors import OpsError, UsageError
 from outreach_ops.provision.edge import pages_policy
-from outreach_ops.variables import Environment
+from outreach_ops.variables import auth0
+from outreach_ops.variables.coalesce import coalesce
+from outreach_ops.variables.values import Environment
 
 NOW = datetime.datetime(2026, 3, 1, tzinfo=datetime.UTC)
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from fakes.settings import SETTINGS
-from outreach_ops.coalesce import coalesce
-from outreach_ops.dotenv_file import RESERVED
 from outreach_ops.errors import UsageError
+from outreach_ops.variables.coalesce import coalesce
+from outreach_ops.variables.dotenv_file import RESERVED
 
 SECRET = "s3cret-value"
 PUBLIC, ADDRESS = "NEXT_PUBLIC_BASE_URL", "https://outreach.example.com"

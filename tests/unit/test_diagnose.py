@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from outreach_ops import build_causes
 from outreach_ops.aws.logs import Event
+from outreach_ops.build import causes
 from outreach_ops.diagnose import building, site, symptoms, trust, written
 from outreach_ops.errors import UsageError
 
@@ -140,10 +140,10 @@ def test_memory(options: str, machine: int, level: str) -> None:
     ],
 )
 def test_a_line_of_a_build_tells_its_cause(line: str, says: str) -> None:
-    cause = build_causes.told_by(line)
+    cause = causes.told_by(line)
     assert cause is not None
     assert says in cause.text
-    assert build_causes.told_by("Compiled successfully") is None
+    assert causes.told_by("Compiled successfully") is None
 
 
 def test_every_symptom_of_the_documents_is_there_and_another_is_refused() -> None:

@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 from fakes.settings import SETTINGS
-from outreach_ops.coalesce import coalesce
-from outreach_ops.env_show import listing, rows
-from outreach_ops.variables import KEY_NAME
+from outreach_ops.variables.coalesce import coalesce
+from outreach_ops.variables.show import listing, rows
+from outreach_ops.variables.values import KEY_NAME
 
 LIVE = {"AUTH_SECRET": "s3cret-live", "BY_HAND": "s3cret-other", KEY_NAME: "s3cret-key", "NODE_ENV": "x"}
 

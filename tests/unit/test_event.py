@@ -7,9 +7,9 @@ import base64
 import pytest
 
 from fakes.settings import SETTINGS
-from outreach_ops import event
-from outreach_ops.answers import Response, Silence
 from outreach_ops.aws.functions import Invocation
+from outreach_ops.proof import event
+from outreach_ops.proof.answers import Response, Silence
 from outreach_ops.settings.model import Check
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from fakes.site import VARIABLES, Site
-from outreach_ops.fingerprint import LENGTH, Fingerprints, with_key
-from outreach_ops.variables import KEY_NAME, Environment
+from outreach_ops.variables.fingerprint import LENGTH, Fingerprints, with_key
+from outreach_ops.variables.values import KEY_NAME, Environment
 
 KEYED = {KEY_NAME: "k" * 64}
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from fakes.pnpm import MODULES, Pnpm, name, packages, resolve, write
+from outreach_ops.build.flatten import layout
 from outreach_ops.errors import OpsError
-from outreach_ops.flatten import layout
 
 
 @pytest.fixture

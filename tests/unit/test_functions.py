@@ -13,10 +13,10 @@ from fakes.site import Site
 from outreach_ops.aws.errors import AwsError
 from outreach_ops.aws.functions import Configuration, Function
 from outreach_ops.errors import OpsError
-from outreach_ops.publish import publish_version
-from outreach_ops.settle import probe_event
-from outreach_ops.target import Wanted
-from outreach_ops.variables import Environment
+from outreach_ops.proof.settle import probe_event
+from outreach_ops.release.publish import publish_version
+from outreach_ops.release.target import Wanted
+from outreach_ops.variables.values import Environment
 
 CODE = b"new code"
 

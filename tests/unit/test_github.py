@@ -11,7 +11,7 @@ from fakes.settings import SETTINGS
 from fakes.site import Site
 from outreach_ops.checks import doctor, github
 from outreach_ops.checks.subject import Subject
-from outreach_ops.coalesce import coalesce
+from outreach_ops.variables.coalesce import coalesce
 
 # It knows the two ways in which it is asked, and refuses any other as gh does.
 GH = """#!/bin/sh

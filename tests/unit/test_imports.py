@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from fakes.settings import SETTINGS
-from outreach_ops.artifact import Artifact, Package
 from outreach_ops.aws.functions import Published
+from outreach_ops.build.artifact import Artifact, Package
 from outreach_ops.checks import ready
-from outreach_ops.imports import command, files
 from outreach_ops.provision.placeholder import DESCRIPTION
+from outreach_ops.release.imports import command, files
 
 BUCKET = "assets"
 KEYS = (

@@ -10,7 +10,7 @@ from fakes.settings import SETTINGS
 from fakes.site import Site
 from outreach_ops.aws.errors import AwsError
 from outreach_ops.errors import OpsError
-from outreach_ops.invalidation import find, invalidate, invalidation_paths
+from outreach_ops.site.invalidation import find, invalidate, invalidation_paths
 
 
 def test_it_is_found_by_its_domain_on_any_page_of_the_listing(site: Site) -> None:

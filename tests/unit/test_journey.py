@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from outreach_ops.answers import Response
 from outreach_ops.errors import OpsError
 from outreach_ops.journey import api, browser, chromium, limits, pages, traveller
+from outreach_ops.proof.answers import Response
 
 TENANT = "00000000-0000-0000-0000-000000000001"
 TEMPLATES = "/outreach/api/outreach/templates"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from outreach_ops.answers import Answer, Response, Silence
-from outreach_ops.judge import PASSED, Judgement, Verdict, conclude, judge
+from outreach_ops.proof.answers import Answer, Response, Silence
+from outreach_ops.proof.judge import PASSED, Judgement, Verdict, conclude, judge
 from outreach_ops.settings.model import Check
 
 HEALTH = Check("/health", pattern='"version":"{version}"')

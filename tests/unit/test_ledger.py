@@ -10,8 +10,8 @@ import pytest
 from fakes.site import Site
 from outreach_ops.aws.errors import AwsError
 from outreach_ops.errors import OpsError
-from outreach_ops.ledger import Entry, Numbered, operator, releases
-from outreach_ops.lock import held
+from outreach_ops.site.ledger import Entry, Numbered, operator, releases
+from outreach_ops.site.lock import held
 
 ENTRY = Entry(
     kind="release",

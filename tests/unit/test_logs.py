@@ -18,7 +18,7 @@ from outreach_ops import logs
 from outreach_ops.aws.api import Api
 from outreach_ops.aws.logs import Answer, Event, Log
 from outreach_ops.errors import OpsError, UsageError
-from outreach_ops.variables import Environment
+from outreach_ops.variables.values import Environment
 
 NOW = time.time()
 

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from fakes.settings import SETTINGS
-from outreach_ops import merge, target
-from outreach_ops.coalesce import coalesce
 from outreach_ops.errors import UsageError
-from outreach_ops.variables import KEY_NAME, LIMIT, Environment
+from outreach_ops.release import target
+from outreach_ops.variables import merge
+from outreach_ops.variables.coalesce import coalesce
+from outreach_ops.variables.values import KEY_NAME, LIMIT, Environment
 
 LIVE: merge.Live = {
     "server": Environment({"AUTH_SECRET": "live", "BY_HAND": "kept", KEY_NAME: "key"}),

@@ -12,11 +12,11 @@ from fakes.aws import FIRST_SECRET
 from fakes.client import Call
 from fakes.settings import SETTINGS
 from fakes.site import Site
-from outreach_ops import origin_rotate
 from outreach_ops.console import Console
 from outreach_ops.errors import OpsError, UsageError
-from outreach_ops.operation import Manner
 from outreach_ops.provision.origin_secret import sending
+from outreach_ops.release import origin_rotate
+from outreach_ops.release.operation import Manner
 
 OPEN = dataclasses.replace(
     SETTINGS, cloudfront=dataclasses.replace(SETTINGS.cloudfront, origin_protection="none")

@@ -14,11 +14,11 @@ import pytest
 
 from fakes import opennext
 from fakes.settings import SETTINGS
-from outreach_ops import artifact
-from outreach_ops.artifact import Artifact
+from outreach_ops.build import artifact
+from outreach_ops.build.artifact import Artifact
+from outreach_ops.build.flatten import layout
+from outreach_ops.build.package import Built, package, zip_function
 from outreach_ops.errors import OpsError
-from outreach_ops.flatten import layout
-from outreach_ops.package import Built, package, zip_function
 from outreach_ops.settings.model import Behaviour
 
 BUILT = Built("0.1.7", "abc1234def", False, "hash")

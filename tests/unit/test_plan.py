@@ -6,9 +6,9 @@ import dataclasses
 import re
 
 from fakes.site import VARIABLES, Planned, Site
-from outreach_ops.plan import decide, summary
+from outreach_ops.release.plan import decide, summary
+from outreach_ops.roles import ROLES
 from outreach_ops.settings.model import Behaviour
-from outreach_ops.target import ROLES
 
 
 def replan(work: Planned, behaviours: tuple[Behaviour, ...]) -> Planned:

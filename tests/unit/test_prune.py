@@ -17,9 +17,9 @@ from fakes.site import VARIABLES, Site
 from outreach_ops.aws.leases import key as lease_key
 from outreach_ops.aws.records import record
 from outreach_ops.errors import OpsError, UsageError
-from outreach_ops.operation import resume
-from outreach_ops.prune import plan
-from outreach_ops.target import ROLES
+from outreach_ops.release.operation import resume
+from outreach_ops.release.prune import plan
+from outreach_ops.roles import ROLES
 
 FOREIGN = Stored(b"somebody else's", "text/plain", "")
 Snapshot = tuple[set[str], dict[str, set[str]]]

@@ -7,8 +7,8 @@ import pytest
 from fakes.client import Call
 from fakes.site import VARIABLES, Site
 from outreach_ops.errors import OpsError, RolledBackError
-from outreach_ops.read_back import read_back
-from outreach_ops.variables import Environment
+from outreach_ops.release.read_back import read_back
+from outreach_ops.variables.values import Environment
 
 
 def test_each_required_variable_that_live_has_otherwise_is_named(site: Site) -> None:

@@ -6,9 +6,9 @@ import dataclasses
 
 import pytest
 
-from outreach_ops.choice import Choice, choose
 from outreach_ops.errors import UsageError
-from outreach_ops.ledger import Entry, Numbered, Status
+from outreach_ops.release.choice import Choice, choose
+from outreach_ops.site.ledger import Entry, Numbered, Status
 
 
 def entry(number: int, version: str, server: str, status: Status = "ok") -> Numbered:

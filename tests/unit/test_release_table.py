@@ -8,7 +8,7 @@ import json
 from fakes.site import Site
 from outreach_ops.aws.records import record
 from outreach_ops.console import table
-from outreach_ops.releases import Row, render, rows
+from outreach_ops.site.releases import Row, render, rows
 
 ROW = Row(
     number=3,

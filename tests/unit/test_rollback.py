@@ -10,12 +10,12 @@ import pytest
 from fakes.builds import PUBLIC, STATIC
 from fakes.client import Call
 from fakes.site import VARIABLES, Site
-from outreach_ops import change
 from outreach_ops.aws.leases import Lease
 from outreach_ops.aws.records import record
 from outreach_ops.errors import OpsError, UsageError
-from outreach_ops.lock import LockedError
-from outreach_ops.target import ROLES
+from outreach_ops.release import change
+from outreach_ops.roles import ROLES
+from outreach_ops.site.lock import LockedError
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from fakes.site import Site
 from outreach_ops.errors import OpsError
-from outreach_ops.settle import LIMIT_SECONDS, STEADY, probe_event, settle
+from outreach_ops.proof.settle import LIMIT_SECONDS, STEADY, probe_event, settle
 
 
 class Clock:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from fakes.settings import SETTINGS
-from outreach_ops.answers import Response
 from outreach_ops.errors import OpsError, UsageError
+from outreach_ops.proof.answers import Response
 from outreach_ops.sleepconnect import checkout, configure
 from outreach_ops.sleepconnect.checkout import API_URL, APP_URL
 

@@ -10,10 +10,10 @@ import pytest
 from fakes.builds import PUBLIC, STATIC
 from fakes.objects import Stored
 from fakes.site import VARIABLES, Site
-from outreach_ops import change
 from outreach_ops.aws.leases import Lease
 from outreach_ops.errors import OpsError
-from outreach_ops.status import Status, look, render
+from outreach_ops.release import change
+from outreach_ops.site.status import Status, look, render
 
 
 def status(site: Site) -> Status:

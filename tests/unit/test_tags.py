@@ -6,7 +6,7 @@ import pytest
 
 from fakes.site import VARIABLES, Site
 from outreach_ops.errors import OpsError
-from outreach_ops.plan import summary
+from outreach_ops.release.plan import summary
 
 
 def versions(site: Site) -> dict[str, str]:

@@ -9,9 +9,10 @@ import pytest
 
 from fakes.builds import build
 from fakes.settings import SETTINGS
-from outreach_ops.artifact import Artifact
-from outreach_ops.target import ROLES, Role, Target, of_build, of_release, served_from
-from outreach_ops.variables import Environment
+from outreach_ops.build.artifact import Artifact
+from outreach_ops.release.target import Target, of_build, of_release
+from outreach_ops.roles import ROLES, Role, served_from
+from outreach_ops.variables.values import Environment
 
 KEY = "_releases/7.json"
 VERSIONS: dict[Role, str] = {"server": "5", "image": "4", "revalidation": "3", "initialization": "2"}

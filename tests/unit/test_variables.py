@@ -9,8 +9,8 @@ import pytest
 
 from fakes.settings import SETTINGS
 from outreach_ops.errors import UsageError
-from outreach_ops.target import Wanted
-from outreach_ops.variables import KEY_NAME, LIMIT, Environment, check, differences, private
+from outreach_ops.release.target import Wanted
+from outreach_ops.variables.values import KEY_NAME, LIMIT, Environment, check, differences, private
 
 SECRET = "s3cret-value"
 GOOD = {"NODE_ENV": "production", "AUTH_SECRET": SECRET}

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 import pytest
 
-from outreach_ops.answers import Response
 from outreach_ops.errors import OpsError
+from outreach_ops.proof.answers import Response
+from outreach_ops.proof.verify import Through, UnprovenError, verify
+from outreach_ops.proof.viewer import Viewer
 from outreach_ops.settings.model import Check
-from outreach_ops.verify import Through, UnprovenError, verify
-from outreach_ops.viewer import Viewer
 
 PAGE = '<script src="/static/_next/static/a.js"></script><link href="/static/_next/static/b.css">'
 

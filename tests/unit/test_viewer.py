@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from fakes.site import Site
-from outreach_ops.answers import assets_named
-from outreach_ops.viewer import local_variables, viewer
+from outreach_ops.proof.answers import assets_named
+from outreach_ops.proof.viewer import local_variables, viewer
 
 
 def test_on_the_real_aws_the_site_is_asked_at_its_domain(site: Site) -> None:

@@ -11,7 +11,7 @@ from fakes.client import Call
 from fakes.logs import Event
 from fakes.site import VARIABLES, Site
 from outreach_ops.errors import OpsError, RolledBackError
-from outreach_ops.watch import errors
+from outreach_ops.proof.watch import errors
 
 ERROR = "2026-01-31T10:00:00.000Z\tid\tERROR\tno such clinic"
 

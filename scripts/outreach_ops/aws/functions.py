@@ -12,7 +12,7 @@ from typing import Any
 from outreach_ops.aws.api import Api
 from outreach_ops.aws.download import fetch
 from outreach_ops.aws.errors import AwsError
-from outreach_ops.variables import Environment
+from outreach_ops.variables.values import Environment
 
 MISSING = "ResourceNotFoundException"
 SETTLE_SECONDS = 300

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from outreach_ops import commands, git, infra, world
+from outreach_ops import commands, git
 from outreach_ops.aws import alarms, cloudfront
 from outreach_ops.aws.session import connect
+from outreach_ops.checks import infra
 from outreach_ops.checks.finding import Finding, failure, ok, warning
 from outreach_ops.checks.subject import Subject
-from outreach_ops.ledger import Entry, Numbered
 from outreach_ops.provision.placeholder import DESCRIPTION
 from outreach_ops.settings import environments, load_site
 from outreach_ops.settings.model import Settings
+from outreach_ops.site import world
+from outreach_ops.site.ledger import Entry, Numbered
 
 PROVEN_IN = {"production": "staging"}
 """Where a commit is tried before it goes to an environment."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from outreach_ops import auth0, commands, merge
-from outreach_ops.auth0 import Pair
+from outreach_ops import commands
 from outreach_ops.checks.finding import Finding, failure, ok, warning
 from outreach_ops.checks.subject import Subject
 from outreach_ops.errors import UsageError
 from outreach_ops.settings.model import Settings
-from outreach_ops.variables import Environment
+from outreach_ops.variables import auth0, merge
+from outreach_ops.variables.auth0 import Pair
+from outreach_ops.variables.values import Environment
 
 
 def variables(subject: Subject) -> Finding:

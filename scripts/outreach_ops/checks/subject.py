@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-from outreach_ops import world
 from outreach_ops.aws.session import Aws, connect
-from outreach_ops.coalesce import Coalesced, coalesce
+from outreach_ops.proof.viewer import local_variables
+from outreach_ops.roles import Role
 from outreach_ops.settings.model import Settings
-from outreach_ops.target import Role
-from outreach_ops.variables import Environment
-from outreach_ops.viewer import local_variables
+from outreach_ops.site import world
+from outreach_ops.variables.coalesce import Coalesced, coalesce
+from outreach_ops.variables.values import Environment
 
 
 @dataclasses.dataclass(frozen=True)

@@ -8,8 +8,8 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from outreach_ops import application
-from outreach_ops.build_causes import INCOMPLETE, MEMORY
+from outreach_ops.build import application
+from outreach_ops.build.causes import INCOMPLETE, MEMORY
 from outreach_ops.checks.finding import Finding, failure, ok, warning
 from outreach_ops.diagnose.scene import Scene
 from outreach_ops.errors import UsageError

@@ -7,16 +7,17 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from outreach_ops import viewer, world
 from outreach_ops.aws.errors import AwsError
 from outreach_ops.aws.logs import MISSING, Event, Log
 from outreach_ops.aws.session import connect
 from outreach_ops.checks.subject import Subject
-from outreach_ops.coalesce import Coalesced
+from outreach_ops.proof import viewer
+from outreach_ops.proof.viewer import Viewer
+from outreach_ops.roles import Role
 from outreach_ops.settings.model import Settings
-from outreach_ops.target import Role
-from outreach_ops.variables import Environment
-from outreach_ops.viewer import Viewer
+from outreach_ops.site import world
+from outreach_ops.variables.coalesce import Coalesced
+from outreach_ops.variables.values import Environment
 
 NOBODY = Coalesced(Environment({}), {}, (), Environment({}))
 """A diagnosis is of what is live, not of what somebody would deploy."""

@@ -6,10 +6,11 @@ import dataclasses
 import re
 from collections.abc import Sequence
 
-from outreach_ops import commands, variables
+from outreach_ops import commands
 from outreach_ops.aws.logs import Event
 from outreach_ops.checks.finding import Finding, failure, ok, warning
 from outreach_ops.diagnose.scene import Scene
+from outreach_ops.variables import values
 
 SHOWN = 160
 """Characters of a line that are shown."""
@@ -93,6 +94,6 @@ def look(scene: Scene, check: str, known: Sequence[Known]) -> Finding:
             "the live version has written nothing in the time that was looked at",
             f"repeat what failed, then: {commands.diagnose(scene.environment)}",
         )
-    hidden = variables.private(scene.settings, scene.live)
+    hidden = values.private(scene.settings, scene.live)
     masked = [dataclasses.replace(event, message=hidden.mask(event.message)) for event in events]
     return judge(check, known, masked, scene.environment)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 
-from outreach_ops.answers import Response
 from outreach_ops.checks.finding import Finding, failure, ok, warning
 from outreach_ops.errors import OpsError
 from outreach_ops.journey.traveller import Journey
+from outreach_ops.proof.answers import Response
 
 COOKIE_BYTES = 8_000
 PASSES, REFUSED = 4_000_000, 7_000_000

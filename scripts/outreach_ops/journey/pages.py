@@ -6,10 +6,10 @@ import html
 import re
 from urllib.parse import urlsplit
 
-from outreach_ops.answers import Response, assets_named
 from outreach_ops.checks.finding import Finding, failure, ok
 from outreach_ops.journey.traveller import Journey
 from outreach_ops.parallel import each
+from outreach_ops.proof.answers import Response, assets_named
 
 RSC = {"rsc": "1"}
 TURNS = 3

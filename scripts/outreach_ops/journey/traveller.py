@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from outreach_ops.aws.functions import Function
 from outreach_ops.aws.session import Aws
 from outreach_ops.errors import OpsError
+from outreach_ops.proof.viewer import Viewer
 from outreach_ops.settings.model import Settings
-from outreach_ops.viewer import Viewer
 
 COOKIE = "x-sax-user-context"
 SECRET = "AUTH0_CLIENT_SECRET"  # noqa: S105 (the variable's name)

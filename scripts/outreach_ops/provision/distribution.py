@@ -7,7 +7,6 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from outreach_ops import origin
 from outreach_ops.aws import cloudfront, lambda_shell
 from outreach_ops.aws.errors import AwsError
 from outreach_ops.aws.session import Aws
@@ -19,6 +18,7 @@ from outreach_ops.provision.host_function import arn
 from outreach_ops.provision.origin_secret import GUARDED, keep, origin_id
 from outreach_ops.provision.step import KNOWN_LATER, Act, MissingError, Resource, Step, Values, appear
 from outreach_ops.settings.model import Settings
+from outreach_ops.variables import origin
 
 ATTEMPTS = 3
 CHANGED_MEANWHILE = ("PreconditionFailed", "InvalidIfMatchVersion")

@@ -6,7 +6,7 @@ import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from outreach_ops.origin import HEADER
+from outreach_ops.variables.origin import HEADER
 
 Config = Mapping[str, Any]
 

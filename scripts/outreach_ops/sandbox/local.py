@@ -7,9 +7,9 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 
-from outreach_ops import auth0, viewer
 from outreach_ops.aws.session import connect
 from outreach_ops.errors import OpsError
+from outreach_ops.proof import viewer
 from outreach_ops.sandbox import environment, legacy, process
 from outreach_ops.sandbox.process import Condition
 from outreach_ops.sandbox.seed import seed, seed_parents
@@ -17,6 +17,7 @@ from outreach_ops.sandbox.spec import DOCUMENTATION_ACCOUNT, ParentSpec, Sandbox
 from outreach_ops.sandbox.state import Running
 from outreach_ops.settings import Settings, environments, load_site
 from outreach_ops.settings.load import ROOT
+from outreach_ops.variables import auth0
 
 STATE = ROOT / ".sandbox"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 
-from outreach_ops import auth0, commands
+from outreach_ops import commands
 from outreach_ops.aws.errors import AwsError
 from outreach_ops.aws.functions import Function
 from outreach_ops.aws.session import Aws
@@ -17,6 +17,7 @@ from outreach_ops.journey.traveller import Journey
 from outreach_ops.settings.model import Settings
 from outreach_ops.sleepconnect import chain, configure, rewrites
 from outreach_ops.sleepconnect.checkout import NAMES, Checkout
+from outreach_ops.variables import auth0
 
 
 @dataclasses.dataclass(frozen=True)

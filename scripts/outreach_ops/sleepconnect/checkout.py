@@ -10,9 +10,9 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from outreach_ops import dotenv_file
 from outreach_ops.errors import UsageError
 from outreach_ops.settings.model import Settings
+from outreach_ops.variables import dotenv_file
 
 APP_URL = "OUTREACH_APP_URL"
 API_URL = "OUTREACH_API_URL"

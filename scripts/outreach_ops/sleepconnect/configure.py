@@ -6,17 +6,18 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
-from outreach_ops import commands, variables
-from outreach_ops.answers import Response
+from outreach_ops import commands
 from outreach_ops.aws.functions import Function
 from outreach_ops.aws.session import LOOPBACK, Aws, connect
 from outreach_ops.console import Console
 from outreach_ops.errors import OpsError, UsageError
+from outreach_ops.proof.answers import Response
+from outreach_ops.proof.viewer import Viewer, local_variables, viewer
 from outreach_ops.settings.model import Settings
 from outreach_ops.sleepconnect import checkout
 from outreach_ops.sleepconnect.checkout import API_URL, APP_URL, Checkout
-from outreach_ops.variables import Environment
-from outreach_ops.viewer import Viewer, local_variables, viewer
+from outreach_ops.variables import values
+from outreach_ops.variables.values import Environment
 
 FUNCTION_URL = ".lambda-url."
 Ask = Callable[[str], Response]
@@ -119,7 +120,7 @@ def _plan(aws: Aws, settings: Settings, where: Checkout, wanted: Mapping[str, st
         )
     before = where.text()
     merged = Environment(wanted).over(found.environment)
-    variables.fit(merged, f"remove variables of {name} that it no longer needs")
+    values.fit(merged, f"remove variables of {name} that it no longer needs")
     after = checkout.edited(before, wanted)
     return Plan(before, after, name, found.revision, found.environment, merged)
 

@@ -9,14 +9,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from outreach_ops import commands, node
+from outreach_ops import commands
+from outreach_ops.build import node
 from outreach_ops.console import Console
 from outreach_ops.errors import UsageError
 from outreach_ops.settings.model import Pipeline, Settings
 from outreach_ops.sleepconnect import remote, stream, workflow
 from outreach_ops.sleepconnect.checkout import Checkout
 from outreach_ops.sleepconnect.stream import Lines
-from outreach_ops.variables import Environment
+from outreach_ops.variables.values import Environment
 
 Deed = Literal["deploy", "rollback"]
 PRIVATE = re.compile(r"SECRET|TOKEN|PASSWORD|PRIVATE|_KEY")

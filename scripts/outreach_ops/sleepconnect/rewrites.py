@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from outreach_ops import node
 from outreach_ops.aws.session import LOOPBACK
+from outreach_ops.build import node
 from outreach_ops.checks.finding import Finding, failure, ok, warning
 from outreach_ops.errors import UsageError
 from outreach_ops.settings.model import Settings

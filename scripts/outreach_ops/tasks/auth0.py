@@ -13,10 +13,10 @@ from outreach_ops.tasks.support import ENV, announce, command
 @command
 def check(_c: Any, env: str = "", json: bool = False) -> None:
     """Compare the three variables that both applications must share, by fingerprint."""
-    from outreach_ops import auth0  # noqa: PLC0415
     from outreach_ops.checks import finding  # noqa: PLC0415
     from outreach_ops.checks.settings import judge_trio  # noqa: PLC0415
     from outreach_ops.settings import load_site  # noqa: PLC0415
+    from outreach_ops.variables import auth0  # noqa: PLC0415
 
     announce()
     settings = load_site(env)
@@ -30,8 +30,9 @@ def check(_c: Any, env: str = "", json: bool = False) -> None:
 @command
 def sync(_c: Any, env: str = "", yes: bool = False) -> None:
     """Release SleepConnect's three variables with the code that is live; they are never shown or stored."""
-    from outreach_ops import change, confirm  # noqa: PLC0415
+    from outreach_ops import confirm  # noqa: PLC0415
     from outreach_ops.console import Console  # noqa: PLC0415
+    from outreach_ops.release import change  # noqa: PLC0415
     from outreach_ops.settings import load_site  # noqa: PLC0415
 
     announce()

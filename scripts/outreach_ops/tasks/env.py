@@ -15,14 +15,14 @@ from outreach_ops.tasks.support import APP, ENV, announce, application, command
 @command
 def show(_c: Any, env: str = "", app: str = "", json: bool = False) -> None:
     """List every variable: source, kind, whether it is there, and a fingerprint instead of its value."""
-    from outreach_ops import env_show  # noqa: PLC0415
     from outreach_ops.checks.subject import look  # noqa: PLC0415
     from outreach_ops.settings import load_site  # noqa: PLC0415
+    from outreach_ops.variables import show  # noqa: PLC0415
 
     announce()
     settings = load_site(env)
     seen = look(settings, application(app, settings.site.app))
-    print("\n".join(env_show.listing(settings, seen.found, seen.live["server"], json)))
+    print("\n".join(show.listing(settings, seen.found, seen.live["server"], json)))
     for warning in seen.found.warnings:
         print(f"warning: {warning}", file=sys.stderr)
 
@@ -31,10 +31,10 @@ def show(_c: Any, env: str = "", app: str = "", json: bool = False) -> None:
 @command
 def check_ignored(_c: Any, env: str = "", app: str = "", json: bool = False) -> None:
     """Say whether git ignores every file that may hold secrets, and has none of them in a commit."""
-    from outreach_ops import check_ignored as ignored  # noqa: PLC0415
     from outreach_ops.checks import finding  # noqa: PLC0415
     from outreach_ops.settings import environments, load_site  # noqa: PLC0415
     from outreach_ops.settings.load import ROOT  # noqa: PLC0415
+    from outreach_ops.variables import check_ignored as ignored  # noqa: PLC0415
 
     # Nothing is called, so no account is needed; any environment's inventory names the same checkout.
     os.environ.setdefault("AWS_ACCOUNT_ID", "0" * 12)

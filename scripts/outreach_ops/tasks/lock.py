@@ -13,8 +13,8 @@ from outreach_ops.tasks.support import ENV, announce, command
 @command
 def status(_c: Any, env: str = "") -> None:
     """Say who changes the site, since when, and until when without renewal."""
-    from outreach_ops import lease, lock  # noqa: PLC0415
     from outreach_ops.settings import load_site  # noqa: PLC0415
+    from outreach_ops.site import lease, lock  # noqa: PLC0415
 
     announce()
     print(lock.describe(*lease.look(load_site(env))))
@@ -24,8 +24,8 @@ def status(_c: Any, env: str = "") -> None:
 @command
 def release(_c: Any, env: str = "", force: bool = False) -> None:
     """Take the lease from its holder; leases expire by themselves, so this is hardly ever needed."""
-    from outreach_ops import lease  # noqa: PLC0415
     from outreach_ops.settings import load_site  # noqa: PLC0415
+    from outreach_ops.site import lease  # noqa: PLC0415
 
     announce()
     print(lease.release(load_site(env), force))

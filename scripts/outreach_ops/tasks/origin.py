@@ -13,9 +13,10 @@ from outreach_ops.tasks.support import ENV, PLAN, WAIT, announce, command, secon
 @command
 def rotate(c: Any, env: str = "", lock_wait: str = "", plan: bool = False, yes: bool = False) -> None:
     """Change the secret by which the functions know CloudFront, in three steps without a failed request."""
-    from outreach_ops import confirm, origin_rotate  # noqa: PLC0415
+    from outreach_ops import confirm  # noqa: PLC0415
     from outreach_ops.console import Console  # noqa: PLC0415
-    from outreach_ops.operation import Manner  # noqa: PLC0415
+    from outreach_ops.release import origin_rotate  # noqa: PLC0415
+    from outreach_ops.release.operation import Manner  # noqa: PLC0415
     from outreach_ops.settings import load_site  # noqa: PLC0415
 
     announce()

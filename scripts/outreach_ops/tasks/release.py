@@ -41,15 +41,15 @@ def deploy(
     full: bool = False,
 ) -> None:
     """Build the application if it has changed, and make it live without a failed request."""
-    from outreach_ops import build  # noqa: PLC0415
-    from outreach_ops import deploy as site_deploy  # noqa: PLC0415
+    from outreach_ops.build import opennext  # noqa: PLC0415
     from outreach_ops.console import Console  # noqa: PLC0415
-    from outreach_ops.operation import Manner  # noqa: PLC0415
+    from outreach_ops.release import deploy as site_deploy  # noqa: PLC0415
+    from outreach_ops.release.operation import Manner  # noqa: PLC0415
     from outreach_ops.settings import load_site  # noqa: PLC0415
 
     announce()
     settings = load_site(env)
-    options = build.Options(skip_build, rebuild, verbose)
+    options = opennext.Options(skip_build, rebuild, verbose)
     manner = Manner(seconds("lock-wait", lock_wait), plan or c.config.run.dry, seconds("watch", watch))
     path = application(app, settings.site.app)
     site_deploy.deploy(settings, path, options, Console(), manner, unset or (), yes, full)
@@ -78,10 +78,10 @@ def rollback(
     watch: str = "",
 ) -> None:
     """Make an earlier release live again: code, variables, public files and pages at the edge as one."""
-    from outreach_ops import rollback as site_rollback  # noqa: PLC0415
-    from outreach_ops.choice import Choice  # noqa: PLC0415
     from outreach_ops.console import Console  # noqa: PLC0415
-    from outreach_ops.operation import Manner  # noqa: PLC0415
+    from outreach_ops.release import rollback as site_rollback  # noqa: PLC0415
+    from outreach_ops.release.choice import Choice  # noqa: PLC0415
+    from outreach_ops.release.operation import Manner  # noqa: PLC0415
     from outreach_ops.settings import load_site  # noqa: PLC0415
 
     announce()
@@ -94,8 +94,9 @@ def rollback(
 @command
 def resume(_c: Any, env: str = "", lock_wait: str = "") -> None:
     """Finish or take back what an interrupted command left, whichever keeps the site whole."""
-    from outreach_ops import commands, operation, work  # noqa: PLC0415
+    from outreach_ops import commands  # noqa: PLC0415
     from outreach_ops.console import Console  # noqa: PLC0415
+    from outreach_ops.release import operation, work  # noqa: PLC0415
     from outreach_ops.settings import load_site  # noqa: PLC0415
 
     announce()
@@ -107,8 +108,8 @@ def resume(_c: Any, env: str = "", lock_wait: str = "") -> None:
 @command
 def status(_c: Any, env: str = "", json: bool = False) -> None:
     """Say what is live, who changes the site, how the last command ended, and what has drifted."""
-    from outreach_ops import status as site_status  # noqa: PLC0415
     from outreach_ops.settings import load_site  # noqa: PLC0415
+    from outreach_ops.site import status as site_status  # noqa: PLC0415
 
     announce()
     print("\n".join(site_status.render(site_status.of(load_site(env)), json)))

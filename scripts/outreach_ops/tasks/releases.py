@@ -13,8 +13,8 @@ from outreach_ops.tasks.support import ENV, PLAN, WAIT, announce, command, numbe
 @command
 def table(_c: Any, env: str = "", json: bool = False) -> None:
     """List every release and rollback, newest first, and which one is live."""
-    from outreach_ops import releases as site_releases  # noqa: PLC0415
     from outreach_ops.settings import load_site  # noqa: PLC0415
+    from outreach_ops.site import releases as site_releases  # noqa: PLC0415
 
     announce()
     for line in site_releases.render(site_releases.table(load_site(env)), json):
@@ -33,10 +33,10 @@ def table(_c: Any, env: str = "", json: bool = False) -> None:
 @command
 def bring(c: Any, env: str = "", last: str = "5", plan: bool = False, lock_wait: str = "") -> None:
     """Record versions made before this tool, with their code and files, so that one can roll back to them."""
-    from outreach_ops import work  # noqa: PLC0415
     from outreach_ops.console import Console  # noqa: PLC0415
-    from outreach_ops.imports.command import run  # noqa: PLC0415
-    from outreach_ops.operation import Manner  # noqa: PLC0415
+    from outreach_ops.release import work  # noqa: PLC0415
+    from outreach_ops.release.imports.command import run  # noqa: PLC0415
+    from outreach_ops.release.operation import Manner  # noqa: PLC0415
     from outreach_ops.settings import load_site  # noqa: PLC0415
 
     announce()

@@ -43,9 +43,9 @@ def promote(
     watch: str = "",
 ) -> None:
     """Deploy to one environment the commit that another has live and proven."""
-    from outreach_ops import promote as site_promote  # noqa: PLC0415
     from outreach_ops.console import Console  # noqa: PLC0415
-    from outreach_ops.operation import Manner  # noqa: PLC0415
+    from outreach_ops.release import promote as site_promote  # noqa: PLC0415
+    from outreach_ops.release.operation import Manner  # noqa: PLC0415
     from outreach_ops.settings import load_site  # noqa: PLC0415
 
     announce()
@@ -72,10 +72,10 @@ def prune(
     import sys  # noqa: PLC0415
     from json import dumps  # noqa: PLC0415
 
-    from outreach_ops import work  # noqa: PLC0415
     from outreach_ops.console import Console  # noqa: PLC0415
-    from outreach_ops.operation import Manner  # noqa: PLC0415
-    from outreach_ops.prune.command import prune  # noqa: PLC0415
+    from outreach_ops.release import work  # noqa: PLC0415
+    from outreach_ops.release.operation import Manner  # noqa: PLC0415
+    from outreach_ops.release.prune.command import prune  # noqa: PLC0415
     from outreach_ops.settings import load_site  # noqa: PLC0415
 
     announce()

@@ -8,8 +8,8 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from outreach_ops import infra
 from outreach_ops.aws.session import connect
+from outreach_ops.checks import infra
 from outreach_ops.checks.finding import failures
 from outreach_ops.errors import OpsError
 from outreach_ops.settings.load import play_site

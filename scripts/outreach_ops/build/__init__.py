@@ -1,0 +1,1 @@
+"""From a checkout to an artifact: built, packaged and described."""

@@ -1,0 +1,1 @@
+"""Whether a site answers as it must."""

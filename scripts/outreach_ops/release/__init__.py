@@ -1,0 +1,1 @@
+"""Releases, rollbacks and all else that moves what is live."""

@@ -1,0 +1,96 @@
+"""Deploy: build what is to be live, read, decide, show, act, read again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+from outreach_ops import commands, git
+from outreach_ops.build import opennext
+from outreach_ops.build.artifact import Artifact
+from outreach_ops.checks import finding, preflight
+from outreach_ops.checks.subject import Subject
+from outreach_ops.confirm import confirm
+from outreach_ops.console import Console
+from outreach_ops.errors import OpsError
+from outreach_ops.interrupt import Interrupted
+from outreach_ops.proof.viewer import local_variables
+from outreach_ops.release import target, work
+from outreach_ops.release.operation import AT_ONCE, Manner, Order, carry_out
+from outreach_ops.release.plan import Plan, decide
+from outreach_ops.release.stages import DEPLOY
+from outreach_ops.settings.model import Settings
+from outreach_ops.site import world
+from outreach_ops.site.world import World
+from outreach_ops.variables import merge, values
+from outreach_ops.variables.coalesce import coalesce
+
+
+def deploy(
+    settings: Settings,
+    app: Path,
+    options: opennext.Options,
+    screen: Console,
+    manner: Manner = AT_ONCE,
+    unset: Collection[str] = (),
+    yes: bool = False,
+    full: bool = False,
+) -> None:
+    """Makes the application at `app` live, or says that it is; raises OpsError with what is live then.
+
+    `full` looks at every file in the bucket, also when the ledger says that they are there.
+    """
+    desk = work.at(settings, screen, manner.plan_only)
+    aws, seen = desk.site.aws, world.glance(desk.site, settings)
+    found = coalesce(settings, app, local_variables(aws))
+    screen.hide(values.private(settings, found.values))
+    screen.hide(found.others.of_length(values.SHORTEST_UNKNOWN))
+    wanted = merge.operators(settings, found, seen.variables, unset, aws.endpoint is None, seen.queue)
+    screen.line(f"{settings.host}: deploy {app}; live is {seen.live_label}")
+    checked = preflight.gate(Subject(aws.read_only(), settings, app, found, seen.variables), screen)
+    if not manner.plan_only:
+        finding.require(checked, live=f"{seen.live_label}, unchanged")
+    confirm(settings, yes or manner.plan_only)
+    ready = _built(settings, app, options, screen, seen.live_label)
+
+    def plan(now: World) -> Plan:
+        kept = merge.without(now.variables, unset)
+        return decide(now, target.of_build(settings, ready.artifact, wanted, kept, now.queue), settings)
+
+    known = None if full else ready.artifact
+    order = Order("release", commands.deploy(desk.environment), plan, DEPLOY, ready.folder, manner, known)
+    if carry_out(desk, order):
+        _tag(app, ready.artifact, desk.environment, screen)
+    # A plan is shown whole, and then what would keep it from being carried out.
+    finding.require(checked, live=f"{seen.live_label}, unchanged")
+
+
+def _built(
+    settings: Settings, app: Path, options: opennext.Options, screen: Console, live: str
+) -> opennext.Ready:
+    try:
+        with screen.step("build"):
+            ready = opennext.build(settings, app, options, screen.detail)
+            screen.note(ready.note)
+            return ready
+    except Interrupted as error:
+        raise OpsError(
+            "interrupted", "run the command again", step="build", live=f"{live}, unchanged"
+        ) from error
+    except OSError as error:
+        raise OpsError(
+            f"this machine could not do it: {error}",
+            "make room if its disk is full (old builds are in .artifacts/), then run the command again",
+            step="build",
+            live=f"{live}, unchanged",
+        ) from error
+    except OpsError as error:
+        raise error.hide(screen.mask) from None
+
+
+def _tag(app: Path, released: Artifact, environment: str, screen: Console) -> None:
+    name = f"deploy-{environment}-v{released.version}"
+    if released.dirty:
+        screen.line(f"  no tag {name}: the checkout has changes that no commit holds")
+    elif refused := git.tag(app, name, released.commit):
+        screen.line(f"  warning: {refused}")

@@ -1,0 +1,169 @@
+"""One change of a site: planned, shown, and carried out under the lease, after what was left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from outreach_ops import commands
+from outreach_ops.aws.leases import Lease
+from outreach_ops.build.artifact import Artifact
+from outreach_ops.errors import OpsError
+from outreach_ops.release import credentials
+from outreach_ops.release.apply import apply
+from outreach_ops.release.plan import Plan, summary
+from outreach_ops.release.recovery import observe, recover
+from outreach_ops.release.stages import Stage
+from outreach_ops.release.work import Desk, Work
+from outreach_ops.settings.model import Settings
+from outreach_ops.site import description, world
+from outreach_ops.site.ledger import Entry, Kind
+from outreach_ops.site.lock import Held, held
+from outreach_ops.site.world import Door, World
+from outreach_ops.variables import values
+
+
+@dataclasses.dataclass(frozen=True)
+class Manner:
+    """How an operator wants it: waiting for another one, showing the plan alone, watching what went live."""
+
+    wait_seconds: float = 0.0
+    plan_only: bool = False
+    watch_seconds: float = 0.0
+
+
+AT_ONCE = Manner()
+
+
+Read = Callable[[Door, Settings], World]
+
+
+@dataclasses.dataclass(frozen=True)
+class Ahead:
+    """What is known before the lease is taken: how it stood, and the journal to take it with."""
+
+    lease: Lease | None
+    opening: Callable[[str], Mapping[str, Any]] | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Order:
+    """What an operator asked for: how it is planned in any world, and the stages that carry it out.
+
+    With `known`, its files are not listed when the ledger and the bucket's description say that it is live.
+    With `ahead` it is known that there is something to do, and nothing is read before the lease is taken.
+    """
+
+    kind: Kind
+    command: str
+    plan: Callable[[World], Plan]
+    stages: tuple[Stage, ...]
+    folder: Path | None = None
+    manner: Manner = AT_ONCE
+    known: Artifact | None = None
+    read: Read = world.read
+    ahead: Ahead | None = None
+
+
+def carry_out(desk: Desk, order: Order) -> bool:
+    """Makes the order's target live, and sees that it is; False when it was, and nothing was written."""
+    ahead, plan = order.ahead, None
+    if ahead is None or order.manner.plan_only:
+        seen = _look(desk, order)
+        plan = order.plan(seen)
+        _show(desk, plan, seen)
+        if plan.nothing and seen.explained and not seen.unfinished:
+            desk.console.line(f"live: {seen.live_label}; that is {plan.target.label}, so nothing was changed")
+            return False
+        if order.manner.plan_only:
+            desk.console.line("this is the plan; nothing was written")
+            return False
+        ahead = Ahead(seen.lease)
+    with leased(desk, ahead, order.command, order.manner.wait_seconds) as (under, lease):
+        # Again, under the lease: somebody may have changed it, or left it unfinished.
+        now = settle_what_was_left(under, lease, order.read)
+        again = order.plan(now)
+        if again != plan:
+            _show(under, again, now)
+        if again.nothing:
+            desk.console.line(f"live: {now.live_label}")
+            return False
+        work = Work(under, now, again, lease, order.folder, watch_seconds=order.manner.watch_seconds)
+        done = apply(work, order.kind, order.stages)
+    _observed(desk, done)
+    desk.console.line(f"live: {again.target.label}, version {done.live_server_version}; was {now.live_label}")
+    return True
+
+
+def _look(desk: Desk, order: Order) -> World:
+    if order.known is not None:
+        seen = world.glance(desk.site, desk.settings)
+        objects = description.vouches(desk.site, seen, order.known)
+        if objects is not None:
+            return seen.holding(objects)
+    return order.read(desk.site, desk.settings)
+
+
+@contextlib.contextmanager
+def leased(desk: Desk, ahead: Ahead, command: str, wait_seconds: float) -> Iterator[tuple[Desk, Held]]:
+    """The lease, and the desk whose writing calls it guards."""
+    site, settings, say = desk.site, desk.settings, desk.console.detail
+    credentials.require(site.aws)
+    with held(
+        site.leases,
+        ahead.lease,
+        desk.environment,
+        command,
+        wait_seconds,
+        say,
+        desk.clock,
+        opening=ahead.opening,
+    ) as lease:
+        yield dataclasses.replace(desk, site=world.guarded(site, settings, lease.guard)), lease
+
+
+def resume(desk: Desk, command: str, wait_seconds: float) -> bool:
+    """Concludes unfinished work and records moves by other means; False when there was neither."""
+    seen = world.glance(desk.site, desk.settings)
+    if seen.explained and not seen.unfinished:
+        desk.console.line(f"live: {seen.live_label}; nothing was left unfinished")
+        return False
+    with leased(desk, Ahead(seen.lease), command, wait_seconds) as (under, lease):
+        now = settle_what_was_left(under, lease)
+    desk.console.line(f"live: {now.live_label}")
+    return True
+
+
+def settle_what_was_left(desk: Desk, lease: Held, read: Read = world.read) -> World:
+    """The world after unfinished work was concluded and moves by other means were recorded."""
+    if lease.left is not None:
+        recover(desk, lease, world.read(desk.site, desk.settings))
+    else:
+        seen = read(desk.site, desk.settings)
+        if seen.explained:
+            return seen
+        observe(desk, lease, seen)
+    return read(desk.site, desk.settings)
+
+
+def _show(desk: Desk, plan: Plan, seen: World) -> None:
+    desk.console.hide(values.private(desk.settings, plan.target.environment("server")))
+    for line in summary(plan, seen):
+        desk.console.line(f"  {line}")
+
+
+def _observed(desk: Desk, done: Entry) -> None:
+    """Exit 0 means that the observed live release is the one asked for."""
+    name = desk.settings.lambda_.alias
+    wanted = done.live_versions
+    for role, function in desk.site.functions.items():
+        alias = function.alias(name)
+        if alias is None or alias.version != wanted[role] or alias.weights:
+            raise OpsError(
+                f"the alias {name} of {function.name} points to {alias and alias.version}, "
+                f"not to {wanted[role]} alone: somebody else has moved it since",
+                commands.releases(desk.environment),
+            )

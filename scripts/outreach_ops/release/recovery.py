@@ -1,0 +1,107 @@
+"""Concludes what was left unfinished: finishes it when the release has happened, else takes it back."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+
+from outreach_ops.errors import RollbackFailedError, RolledBackError
+from outreach_ops.release.apply import abandon, apply
+from outreach_ops.release.plan import decide
+from outreach_ops.release.stages import FINISH, PUBLIC_STAGES
+from outreach_ops.release.target import Target, of_version
+from outreach_ops.release.work import Desk, Work
+from outreach_ops.roles import ROLES
+from outreach_ops.site import description, journal
+from outreach_ops.site.journal import UNDOING, Journal
+from outreach_ops.site.ledger import Entry, further, now, operator
+from outreach_ops.site.lock import Held
+from outreach_ops.site.world import Live, World
+from outreach_ops.variables.values import private
+
+
+def recover(desk: Desk, lease: Held, seen: World) -> None:
+    """Ends the work that the lease's journal tells of; afterwards the ledger explains what is live.
+
+    Raises RollbackFailedError when it could not be taken back; the journal stays then.
+    """
+    left = journal.parse(lease.left or {})
+    there, undoing = seen.versions, left.stage == UNDOING
+    moved = {role for role, version in left.after.items() if there[role] == version != left.before[role]}
+    changed = undoing or left.stage in PUBLIC_STAGES
+    cause = f"{left.entry.operator}'s command ended during `{left.stage}`"
+    desk.console.line(f"  {left.entry.description} was left unfinished: {cause}")
+    if not moved and not changed:
+        _record(lease, seen, left.entry, cause)
+        desk.console.line("  abandoned: it had changed nothing that is live")
+        return
+    work = _as_it_was(desk, lease, seen, left)
+    work.moved, work.changed = moved, changed
+    happened = bool(moved) and all(there[role] == version for role, version in left.after.items())
+    if happened and not undoing:
+        with contextlib.suppress(RolledBackError):
+            apply(work, left.entry.kind, FINISH)
+            desk.console.line(f"  finished: {left.entry.description} is live")
+            return
+    elif isinstance(ended := abandon(work, left.entry.kind, left.entry.started, cause), RollbackFailedError):
+        raise ended
+    desk.console.line(f"  taken back: {work.world.live_label} is live")
+
+
+def observe(desk: Desk, lease: Held, seen: World) -> None:
+    """Records a move of the aliases that no command made."""
+    there = seen.versions
+    live = seen.functions["server"].configuration
+    proven = seen.release
+    entry = (
+        proven.entry
+        if proven
+        else dataclasses.replace(
+            seen.ledger[0].entry,
+            status="unproven",
+            description=live.description or "unknown",
+            artifact_key="",
+            server_version=there["server"],
+            image_version=there["image"],
+            further_versions=further(there),
+        )
+    )
+    found = dataclasses.replace(entry, kind="observed", started=now(), restores=None, seconds={})
+    _record(lease, seen, found, "the alias was moved by other means than this tool")
+    desk.console.line(f"  live was moved by other means, to {seen.live_label}; the ledger says so now")
+
+
+def _record(lease: Held, seen: World, entry: Entry, cause: str) -> None:
+    last = seen.ledger[0].number if seen.ledger else 0
+    there = seen.versions
+    done = dataclasses.replace(
+        entry,
+        cause=cause,
+        operator=operator(),
+        finished=now(),
+        live_server_version=there["server"],
+        live_image_version=there["image"],
+        live_further_versions=further(there),
+    )
+    lease.conclude(last + 1, dataclasses.asdict(done))
+
+
+def _as_it_was(desk: Desk, lease: Held, seen: World, left: Journal) -> Work:
+    """The unfinished work, over the world that it was decided in."""
+    settings, functions = desk.settings, dict(seen.functions)
+    described = description.read(desk.site, settings, left.entry.artifact_key)
+    wanted = []
+    for role in [role for role in ROLES if role in left.before]:
+        function, here = desk.site.functions[role], seen.functions[role]
+        alias = dataclasses.replace(here.alias, version=left.before[role], weights={})
+        then = function.configuration(left.before[role]) or here.configuration
+        functions[role] = Live(alias, then, here.latest)
+        if role in left.after:
+            new = function.configuration(left.after[role]) or then
+            wanted.append(of_version(settings, role, described, new.environment, left.after[role]))
+    was = dataclasses.replace(seen, functions=functions)
+    entry = left.entry
+    target = Target(described, tuple(wanted), entry.description, entry.restores, entry.artifact_key)
+    desk.console.hide(private(settings, target.environment("server")))
+    plan = decide(was, target, settings)
+    return Work(desk, was, plan, lease, versions=dict(left.after))

@@ -1,0 +1,35 @@
+"""The stages that write files: what the bucket lacks, then the public files over those of before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from outreach_ops.aws.bulk import Upload
+from outreach_ops.build.artifact import Asset
+from outreach_ops.release.work import Work
+from outreach_ops.site import description
+
+
+def upload(work: Work) -> None:
+    """Brings what the bucket lacks there, and the release's description with it."""
+    uploads, site, screen = work.plan.uploads, work.desk.site, work.desk.console
+    if work.folder is not None:
+        # First, so that every file that is there is named by a description: prune knows no others.
+        description.write(site, work.plan.target.artifact)
+        with screen.bar(len(uploads)) as advance:
+            for _ in site.objects.upload_all([_upload(work.folder / "files", asset) for asset in uploads]):
+                advance()
+    screen.note(f"{len(uploads)} uploaded, {work.plan.kept} kept")
+
+
+def _upload(files: Path, asset: Asset) -> Upload:
+    path = files / asset.key
+    return Upload(asset.stored_key, path, asset.sha256, asset.content_type, asset.cache_control)
+
+
+def change_public(work: Work) -> None:
+    """Copies the public files of the release over those of the one before."""
+    work.changed = bool(work.plan.public)
+    for asset in work.plan.public:
+        work.desk.site.objects.copy(asset.stored_key, asset.key, asset.content_type, asset.cache_control)
+    work.desk.console.note(f"{len(work.plan.public)} changed")

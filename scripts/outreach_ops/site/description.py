@@ -1,0 +1,51 @@
+"""A release's description in the bucket, under a key that is the hash of its content."""
+
+from __future__ import annotations
+
+from outreach_ops import commands
+from outreach_ops.build import artifact
+from outreach_ops.build.artifact import Artifact
+from outreach_ops.errors import IncompleteError
+from outreach_ops.settings.model import Settings
+from outreach_ops.site.world import Door, Glance
+
+
+def key(released: Artifact) -> str:
+    """Where the description of a release is kept."""
+    return _key(artifact.dump(released))
+
+
+def write(site: Door, released: Artifact) -> None:
+    """Puts the description where it is kept, unless it is there."""
+    described = artifact.dump(released)
+    site.objects.add(_key(described), described, artifact.sha256(described), "application/json")
+
+
+def read(site: Door, settings: Settings, named: str) -> Artifact:
+    """The release that the key `named` describes; raises OpsError when it is missing or damaged."""
+    data = site.objects.read(named)
+    if data is None or _key(data) != named:
+        raise IncompleteError(
+            f"the description of the release, {named}, is {'missing' if data is None else 'damaged'}",
+            commands.releases(settings.site.environment),
+        )
+    return artifact.parse(data, named)
+
+
+def vouches(site: Door, seen: Glance, wanted: Artifact) -> dict[str, str] | None:
+    """The objects of `wanted`, MD5 by key, when the last thing that was done made just it live; else None.
+
+    One read, however many files there are: what was done by other means to the bucket does not show.
+    """
+    named, last = key(wanted), seen.ledger[0] if seen.ledger else None
+    if last is None or last != seen.release or last.entry.artifact_key != named:
+        return None
+    data = site.objects.read(named)
+    if data is None or _key(data) != named:
+        return None
+    objects = {each.key: each.md5 for each in wanted.assets}
+    return objects | {each.stored_key: each.md5 for each in wanted.assets}
+
+
+def _key(described: bytes) -> str:
+    return f"_releases/{artifact.sha256(described)}.json"

@@ -1,0 +1,185 @@
+"""One operator a site: a lease that is renewed while working and checked before each writing call."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from outreach_ops import commands
+from outreach_ops.aws.leases import Lease, Leases
+from outreach_ops.errors import Exit, OpsError
+from outreach_ops.site.ledger import now, operator
+
+LEASE_SECONDS = 60.0
+RENEW_SECONDS = 15.0
+FRESH_SECONDS = 10.0
+# Clocks of two machines differ: nobody takes a lease over before this has passed as well.
+GRACE_SECONDS = 10.0
+HEARTBEAT_SECONDS = 10.0
+# Harmless a few seconds late: new names that nobody asks for, and what AWS itself refuses when somebody
+# has changed what it was decided on.
+LATE = {("s3", "put_object"), ("lambda", "update_alias")}
+
+
+class LockedError(OpsError):
+    """Somebody else holds the lease, or has taken it over."""
+
+    exit_code = Exit.LOCKED
+
+
+class Held:
+    """The lease while it is ours; any method raises LockedError once it is not."""
+
+    def __init__(
+        self,
+        leases: Leases,
+        lease: Lease,
+        left: Mapping[str, Any] | None,
+        environment: str,
+        clock: Callable[[], float],
+    ) -> None:
+        self._leases, self._lease, self._environment, self._clock = leases, lease, environment, clock
+        self._kept, self._lost, self._writing = clock(), False, threading.Lock()
+        self._left, self._begun = left, False
+
+    @property
+    def left(self) -> Mapping[str, Any] | None:
+        """The journal of the work that the holder before left behind, until that is concluded."""
+        return self._left
+
+    @property
+    def since(self) -> str:
+        """When the lease was taken."""
+        return self._lease.since
+
+    def guard(self, service: str, operation: str) -> None:
+        """Checks before a writing call that the lease is still ours."""
+        fresh = self._clock() - self._kept < FRESH_SECONDS and not self._lost
+        if not (fresh and (service, operation) in LATE):
+            self.renew()
+
+    def renew(self) -> None:
+        """Makes the lease last again."""
+        self._write(journal=self._lease.journal)
+
+    def note(self, journal: Mapping[str, Any]) -> None:
+        """Records how far the work is; what the journal says already is not written again."""
+        self._begun = True
+        if journal != self._lease.journal:
+            self._write(journal=journal)
+
+    def conclude(self, number: int, data: Mapping[str, Any]) -> None:
+        """Writes the ledger's record and empties the journal, both or neither."""
+        with self._writing:
+            lease = dataclasses.replace(self._lease, journal=None)
+            self._leases.conclude(lease, number, data)
+            self._lease, self._left = lease, None
+
+    def drop(self) -> None:
+        """Lets the lease expire now; a journal that is left tells the next holder what to do first."""
+        with self._writing:
+            if not self._lost:
+                # An opening that nothing came of is nobody's work.
+                journal = self._lease.journal if self._begun else self._left
+                self._leases.keep(dataclasses.replace(self._lease, expires=0.0, journal=journal))
+                self._lost = True
+
+    def _write(self, journal: Mapping[str, Any] | None) -> None:
+        with self._writing:
+            started = self._clock()
+            lease = dataclasses.replace(self._lease, expires=started + LEASE_SECONDS, journal=journal)
+            if self._lost or not self._leases.keep(lease):
+                self._lost = True
+                raise LockedError(
+                    "the lease of this site was taken over: nothing more is written here",
+                    commands.status(self._environment),
+                    step="lock",
+                )
+            self._lease, self._kept = lease, started
+
+
+@contextlib.contextmanager
+def held(
+    leases: Leases,
+    seen: Lease | None,
+    environment: str,
+    command: str,
+    wait_seconds: float,
+    say: Callable[[str], None],
+    clock: Callable[[], float] = time.time,
+    sleep: Callable[[float], None] = time.sleep,
+    opening: Callable[[str], Mapping[str, Any]] | None = None,
+) -> Iterator[Held]:
+    """The lease, for as long as the body runs; raises LockedError when it is not to be had in time.
+
+    `seen` is the lease as it was read last. `opening` gives the journal that the lease is taken with, from
+    the time of taking it, unless the holder before has left one.
+    """
+    lease, left = _take(leases, seen, command, wait_seconds, say, clock, sleep, opening)
+    holding = Held(leases, lease, left, environment, clock)
+    ended = threading.Event()
+    renewing = threading.Thread(target=_renew_until, args=(holding, ended), daemon=True)
+    renewing.start()
+    try:
+        yield holding
+    finally:
+        ended.set()
+        renewing.join()
+        with contextlib.suppress(OpsError):
+            holding.drop()
+
+
+def _take(
+    leases: Leases,
+    before: Lease | None,
+    command: str,
+    wait_seconds: float,
+    say: Callable[[str], None],
+    clock: Callable[[], float],
+    sleep: Callable[[float], None],
+    opening: Callable[[str], Mapping[str, Any]] | None,
+) -> tuple[Lease, Mapping[str, Any] | None]:
+    deadline, heard, again = clock() + wait_seconds, float("-inf"), False
+    while True:
+        at, since = clock(), now()
+        left = None if before is None else before.journal
+        # What it opens with was decided on what was seen then, not after a wait.
+        journal = opening(since) if left is None and opening is not None and not again else left
+        ours = Lease(str(uuid.uuid4()), at + LEASE_SECONDS, operator(), command, since, journal)
+        free = before is None or before.expires + GRACE_SECONDS < at
+        if free and leases.take(ours, before, at):
+            return ours, left
+        if again and at >= deadline:
+            raise LockedError(describe(before, at), f"{command} --lock-wait=10m", step="lock")
+        if again and at - heard >= HEARTBEAT_SECONDS:
+            heard = at
+            say(f"{describe(before, at)}; waiting {deadline - at:.0f} s more at most")
+        if again:
+            sleep(1.0)
+        before, again = leases.read(), True
+
+
+def describe(lease: Lease | None, at: float) -> str:
+    """Who holds the lease, in words."""
+    if lease is None or (lease.expires < at and lease.journal is None):
+        return "nobody changes this site"
+    if lease.expires < at:
+        return f"{lease.owner} left `{lease.command}` unfinished, begun {lease.since}"
+    return (
+        f"{lease.owner} changes this site with `{lease.command}` since {lease.since}; "
+        f"the lease ends in {lease.expires - at:.0f} s unless it is renewed"
+    )
+
+
+def _renew_until(holding: Held, ended: threading.Event) -> None:
+    while not ended.wait(RENEW_SECONDS):
+        try:
+            holding.renew()
+        except OpsError:
+            # The guard stops the next writing call; a passing fault is tried again.
+            continue
