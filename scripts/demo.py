@@ -24,7 +24,7 @@ from outreach_ops.proof.answers import Response, assets_named
 from outreach_ops.proof.viewer import Viewer, viewer
 from outreach_ops.sandbox import local
 from outreach_ops.settings import load_site
-from outreach_ops.variables import auth0
+from outreach_ops.sleepconnect import auth0
 
 ROOT = Path(__file__).resolve().parents[1]
 APP = ROOT / ".sandbox" / "outreach"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from outreach_ops.checks.check_ignored import check
 from outreach_ops.errors import OpsError
-from outreach_ops.variables.check_ignored import check
 
 WHO = ("-c", "user.name=test", "-c", "user.email=test@example.com")
 

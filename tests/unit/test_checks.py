@@ -13,15 +13,16 @@ import pytest
 
 from fakes.settings import SETTINGS
 from fakes.site import VARIABLES, Site
+from outreach_ops import finding
 from outreach_ops.aws.caller import Denied, Identity
 from outreach_ops.aws.errors import AwsError
-from outreach_ops.checks import doctor, edge, finding, github, permissions, preflight, ready, settings
+from outreach_ops.checks import doctor, edge, github, permissions, preflight, ready, settings
 from outreach_ops.checks.edge import Edge
-from outreach_ops.checks.finding import Finding, failure, ok, warning
 from outreach_ops.checks.subject import Subject
 from outreach_ops.errors import OpsError, UsageError
+from outreach_ops.finding import Finding, failure, ok, warning
 from outreach_ops.provision.edge import pages_policy
-from outreach_ops.variables import auth0
+from outreach_ops.sleepconnect import auth0
 from outreach_ops.variables.coalesce import coalesce
 from outreach_ops.variables.values import Environment
 
@@ -130,7 +131,7 @@ def test_lambdas_keys_are_those_that_are_required() -> None:
 )
 def test_the_auth0_trio(parent: dict[str, str], ours: dict[str, str], expected: str, says: str) -> None:
     pairs = auth0.compare(SETTINGS, parent, ours)
-    found = settings.judge_trio(SETTINGS, Environment(parent), pairs, ours)
+    found = auth0.judge(SETTINGS, Environment(parent), pairs, ours)
     assert level(found) == expected
     assert says in found.cause
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from fakes.settings import SETTINGS
-from outreach_ops.checks.finding import Finding
+from outreach_ops.finding import Finding
 from outreach_ops.sleepconnect import chain, check, rewrites
 from outreach_ops.sleepconnect.checkout import API_URL, APP_URL
 

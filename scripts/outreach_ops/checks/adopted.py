@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from outreach_ops.aws import lambda_shell
 from outreach_ops.aws.session import Aws
-from outreach_ops.checks.finding import Finding, ok, warning
+from outreach_ops.finding import Finding, ok, warning
 from outreach_ops.provision.bucket_lock import open_to_all
 from outreach_ops.provision.bucket_policy import policy_of
 from outreach_ops.settings.model import Settings

@@ -14,8 +14,8 @@ from pathlib import Path
 from outreach_ops.aws import caller
 from outreach_ops.aws.caller import Identity
 from outreach_ops.build import application, node
-from outreach_ops.checks.finding import Finding, failure, ok, warning
 from outreach_ops.errors import OpsError, UsageError
+from outreach_ops.finding import Finding, failure, ok, warning
 from outreach_ops.settings.model import Settings
 
 OLDEST = (3, 11)

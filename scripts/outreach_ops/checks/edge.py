@@ -9,8 +9,8 @@ from typing import Any
 
 from outreach_ops import commands
 from outreach_ops.aws import acm, cloudfront, route53
-from outreach_ops.checks.finding import Finding, failure, ok, warning
 from outreach_ops.checks.subject import Subject
+from outreach_ops.finding import Finding, failure, ok, warning
 from outreach_ops.provision import adoption
 from outreach_ops.provision.distribution_config import items
 from outreach_ops.provision.edge import PAGE_HEADERS

@@ -8,9 +8,9 @@ import subprocess
 from collections.abc import Collection
 from pathlib import Path
 
-from outreach_ops.checks.finding import Finding, failure, ok, warning
 from outreach_ops.checks.subject import Subject
 from outreach_ops.confirm import PRODUCTION
+from outreach_ops.finding import Finding, failure, ok, warning
 from outreach_ops.settings.model import Settings
 
 SECONDS = 20

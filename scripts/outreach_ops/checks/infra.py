@@ -11,8 +11,8 @@ from typing import Any
 from outreach_ops import commands
 from outreach_ops.aws.session import Aws
 from outreach_ops.checks import adopted, inventory, limits
-from outreach_ops.checks.finding import Finding, failure
 from outreach_ops.errors import OpsError
+from outreach_ops.finding import Finding, failure
 from outreach_ops.provision.parts import PARTS
 from outreach_ops.provision.step import KNOWN_LATER, MissingError, converge
 from outreach_ops.settings.model import Settings

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from outreach_ops import convention
-from outreach_ops.checks.finding import Finding, failure, ok, warning
 from outreach_ops.errors import UsageError
+from outreach_ops.finding import Finding, failure, ok, warning
 from outreach_ops.settings import environments, load_site
 from outreach_ops.settings.model import Settings
 

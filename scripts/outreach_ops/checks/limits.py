@@ -11,7 +11,7 @@ from outreach_ops.aws import cloudfront
 from outreach_ops.aws.errors import AwsError
 from outreach_ops.aws.session import Aws
 from outreach_ops.behaviours import key
-from outreach_ops.checks.finding import Finding, failure, ok, warning
+from outreach_ops.finding import Finding, failure, ok, warning
 from outreach_ops.provision.distribution_config import items
 from outreach_ops.provision.edge import images_policy, pages_policy
 from outreach_ops.settings.model import Settings

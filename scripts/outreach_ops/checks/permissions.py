@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from outreach_ops.aws import caller, cloudfront
 from outreach_ops.aws.caller import Denied
 from outreach_ops.aws.errors import AwsError
-from outreach_ops.checks.finding import Finding, failure, ok, warning
 from outreach_ops.checks.subject import Subject
+from outreach_ops.finding import Finding, failure, ok, warning
 from outreach_ops.settings.model import Settings
 from outreach_ops.site import world
 

@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 from outreach_ops.aws.errors import AwsError
 from outreach_ops.checks import edge, github, inventory, permissions, ready, settings
-from outreach_ops.checks.finding import Finding, failure, warning
 from outreach_ops.checks.subject import Subject
 from outreach_ops.console import Console
 from outreach_ops.errors import OpsError
+from outreach_ops.finding import Finding, failure, warning
 
 Check = Callable[[Subject], Finding | list[Finding]]
 

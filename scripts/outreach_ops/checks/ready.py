@@ -8,8 +8,8 @@ from outreach_ops import commands, git
 from outreach_ops.aws import alarms, cloudfront
 from outreach_ops.aws.session import connect
 from outreach_ops.checks import infra
-from outreach_ops.checks.finding import Finding, failure, ok, warning
 from outreach_ops.checks.subject import Subject
+from outreach_ops.finding import Finding, failure, ok, warning
 from outreach_ops.provision.placeholder import DESCRIPTION
 from outreach_ops.settings import environments, load_site
 from outreach_ops.settings.model import Settings

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from outreach_ops import commands
-from outreach_ops.checks.finding import Finding, failure, ok, warning
 from outreach_ops.checks.subject import Subject
 from outreach_ops.errors import UsageError
+from outreach_ops.finding import Finding, failure, ok, warning
 from outreach_ops.settings.model import Settings
-from outreach_ops.variables import auth0, merge
-from outreach_ops.variables.auth0 import Pair
-from outreach_ops.variables.values import Environment
+from outreach_ops.sleepconnect import auth0
+from outreach_ops.variables import merge
 
 
 def variables(subject: Subject) -> Finding:
@@ -50,30 +49,4 @@ def auth0_trio(subject: Subject) -> Finding:
         return ok("auth0", "no variable is SleepConnect's")
     parent = auth0.trio(subject.aws, subject.settings)
     ours = subject.found.values.over(subject.live["server"])
-    return judge_trio(subject.settings, parent, auth0.compare(subject.settings, parent, ours), ours)
-
-
-def judge_trio(
-    settings: Settings, parent: Environment, pairs: tuple[Pair, ...], ours: Mapping[str, str]
-) -> Finding:
-    """The three must be in both applications, and the same."""
-    where = settings.sleepconnect.function_name
-    if lacking := [pair.name for pair in pairs if pair.name not in parent]:
-        return failure(
-            "auth0", f"SleepConnect's function {where} has no {', '.join(lacking)}", "set them there"
-        )
-    if lacking := [pair.name for pair in pairs if not ours.get(pair.name)]:
-        return failure(
-            "auth0",
-            f"Outreach has no {', '.join(lacking)}",
-            f"copy them from {where} into .env.local, or once released: "
-            f"{commands.auth0_sync(settings.site.environment)}",
-        )
-    if differing := [pair.name for pair in pairs if not pair.same]:
-        return failure(
-            "auth0",
-            f"{', '.join(differing)} differ from SleepConnect's in {where}: nobody could sign in",
-            "remove them from .env, .env.local and the environment, then: "
-            f"{commands.auth0_sync(settings.site.environment)}",
-        )
-    return ok("auth0", f"the same as those of {where}")
+    return auth0.judge(subject.settings, parent, auth0.compare(subject.settings, parent, ours), ours)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from outreach_ops.build import application
 from outreach_ops.build.causes import INCOMPLETE, MEMORY
-from outreach_ops.checks.finding import Finding, failure, ok, warning
 from outreach_ops.diagnose.scene import Scene
 from outreach_ops.errors import UsageError
+from outreach_ops.finding import Finding, failure, ok, warning
 
 HEAP_MB = 2048
 """A real application does not build with less."""

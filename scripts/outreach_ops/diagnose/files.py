@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from outreach_ops import commands
 from outreach_ops.checks import edge
-from outreach_ops.checks.finding import Finding, failure, ok
 from outreach_ops.diagnose.scene import Scene
+from outreach_ops.finding import Finding, failure, ok
 from outreach_ops.proof.answers import assets_named
 from outreach_ops.provision.distribution_config import items
 from outreach_ops.site import status

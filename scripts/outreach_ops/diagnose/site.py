@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 from outreach_ops import commands
 from outreach_ops.aws.functions import Function
 from outreach_ops.aws.session import LOOPBACK
-from outreach_ops.checks.finding import Finding, failure, ok
 from outreach_ops.diagnose.scene import Scene
+from outreach_ops.finding import Finding, failure, ok
 
 APP_URL = "OUTREACH_APP_URL"
 

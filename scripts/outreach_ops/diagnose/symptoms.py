@@ -6,11 +6,11 @@ import functools
 from collections.abc import Callable, Mapping
 
 from outreach_ops.checks import edge, permissions, preflight, ready, settings
-from outreach_ops.checks.finding import Finding
 from outreach_ops.checks.subject import Subject
 from outreach_ops.diagnose import building, files, site, trust, written
 from outreach_ops.diagnose.scene import Scene
 from outreach_ops.errors import UsageError
+from outreach_ops.finding import Finding
 
 Look = Callable[[Scene], Finding | list[Finding]]
 

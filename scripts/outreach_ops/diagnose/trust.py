@@ -13,8 +13,8 @@ from typing import Any
 from outreach_ops import commands
 from outreach_ops.aws import cloudfront
 from outreach_ops.checks import edge
-from outreach_ops.checks.finding import Finding, failure, ok, warning
 from outreach_ops.diagnose.scene import Scene
+from outreach_ops.finding import Finding, failure, ok, warning
 from outreach_ops.provision.distribution_config import items
 
 TOKEN = "USER_CONTEXT"  # noqa: S105  (the name of a variable)

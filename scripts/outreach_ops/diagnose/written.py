@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from outreach_ops import commands
 from outreach_ops.aws.logs import Event
-from outreach_ops.checks.finding import Finding, failure, ok, warning
 from outreach_ops.diagnose.scene import Scene
+from outreach_ops.finding import Finding, failure, ok, warning
 from outreach_ops.variables import values
 
 SHOWN = 160

@@ -9,7 +9,7 @@ from outreach_ops import commands
 from outreach_ops.aws.errors import AwsError
 from outreach_ops.aws.functions import Function
 from outreach_ops.aws.logs import Log
-from outreach_ops.checks.finding import Finding, failure, ok, warning
+from outreach_ops.finding import Finding, failure, ok, warning
 from outreach_ops.journey.traveller import Journey
 from outreach_ops.proof.answers import Response
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from outreach_ops.checks.finding import Finding, failure, ok
+from outreach_ops.finding import Finding, failure, ok
 from outreach_ops.journey.chromium import Tab, screenshot, tab
 from outreach_ops.journey.traveller import COOKIE, Journey
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from outreach_ops.checks.finding import Finding, failure, ok, warning
 from outreach_ops.errors import OpsError
+from outreach_ops.finding import Finding, failure, ok, warning
 from outreach_ops.journey.traveller import Journey
 from outreach_ops.proof.answers import Response
 

@@ -6,7 +6,7 @@ import html
 import re
 from urllib.parse import urlsplit
 
-from outreach_ops.checks.finding import Finding, failure, ok
+from outreach_ops.finding import Finding, failure, ok
 from outreach_ops.journey.traveller import Journey
 from outreach_ops.parallel import each
 from outreach_ops.proof.answers import Response, assets_named

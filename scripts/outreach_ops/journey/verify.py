@@ -8,8 +8,8 @@ from pathlib import Path
 
 from outreach_ops.aws.errors import AwsError
 from outreach_ops.aws.session import connect
-from outreach_ops.checks.finding import Finding, failure
 from outreach_ops.errors import OpsError, UsageError
+from outreach_ops.finding import Finding, failure
 from outreach_ops.journey import api, browser, limits, pages
 from outreach_ops.journey.traveller import Journey, live_secret
 from outreach_ops.proof import viewer

@@ -13,14 +13,15 @@ from outreach_ops.release import target, work
 from outreach_ops.release.material import refuse_incomplete
 from outreach_ops.release.operation import AT_ONCE, Manner, Order, carry_out, resume
 from outreach_ops.release.plan import Plan, decide
+from outreach_ops.release.rotate import elsewhere
 from outreach_ops.release.stages import ROLLBACK
 from outreach_ops.release.work import Desk
 from outreach_ops.roles import Role
 from outreach_ops.settings.model import Settings, Variable
 from outreach_ops.site import description, world
 from outreach_ops.site.world import World
-from outreach_ops.variables import auth0, fingerprint
-from outreach_ops.variables.rotate import elsewhere
+from outreach_ops.sleepconnect import auth0
+from outreach_ops.variables import fingerprint
 from outreach_ops.variables.values import Environment, check, private
 
 

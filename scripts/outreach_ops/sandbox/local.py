@@ -17,7 +17,7 @@ from outreach_ops.sandbox.spec import DOCUMENTATION_ACCOUNT, ParentSpec, Sandbox
 from outreach_ops.sandbox.state import Running
 from outreach_ops.settings import Settings, environments, load_site
 from outreach_ops.settings.load import ROOT
-from outreach_ops.variables import auth0
+from outreach_ops.sleepconnect import auth0
 
 STATE = ROOT / ".sandbox"
 

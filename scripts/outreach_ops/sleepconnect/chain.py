@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from outreach_ops.aws import cloudfront
 from outreach_ops.aws.session import Aws
-from outreach_ops.checks.finding import Finding, failure, ok, warning
+from outreach_ops.finding import Finding, failure, ok, warning
 from outreach_ops.settings.model import Settings
 
 MOST = 2

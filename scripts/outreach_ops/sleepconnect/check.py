@@ -9,15 +9,13 @@ from outreach_ops import commands
 from outreach_ops.aws.errors import AwsError
 from outreach_ops.aws.functions import Function
 from outreach_ops.aws.session import Aws
-from outreach_ops.checks.finding import Finding, failure, ok, warning
-from outreach_ops.checks.settings import judge_trio
 from outreach_ops.errors import OpsError
+from outreach_ops.finding import Finding, failure, ok, warning
 from outreach_ops.journey import api, pages, verify
 from outreach_ops.journey.traveller import Journey
 from outreach_ops.settings.model import Settings
-from outreach_ops.sleepconnect import chain, configure, rewrites
+from outreach_ops.sleepconnect import auth0, chain, configure, rewrites
 from outreach_ops.sleepconnect.checkout import NAMES, Checkout
-from outreach_ops.variables import auth0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -109,7 +107,7 @@ def _cookies(way: Journey) -> list[Finding]:
 
 def _trio(look: Look) -> list[Finding]:
     parent, ours = auth0.read(look.settings)
-    return [judge_trio(look.settings, parent, auth0.compare(look.settings, parent, ours), ours)]
+    return [auth0.judge(look.settings, parent, auth0.compare(look.settings, parent, ours), ours)]
 
 
 CHECKS: Mapping[str, Callable[[Look], Sequence[Finding]]] = {

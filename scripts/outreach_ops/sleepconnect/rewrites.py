@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from outreach_ops.aws.session import LOOPBACK
 from outreach_ops.build import node
-from outreach_ops.checks.finding import Finding, failure, ok, warning
 from outreach_ops.errors import UsageError
+from outreach_ops.finding import Finding, failure, ok, warning
 from outreach_ops.settings.model import Settings
 from outreach_ops.sleepconnect.checkout import API_URL, APP_URL, Checkout
 

@@ -13,17 +13,16 @@ from outreach_ops.tasks.support import ENV, announce, command
 @command
 def check(_c: Any, env: str = "", json: bool = False) -> None:
     """Compare the three variables that both applications must share, by fingerprint."""
-    from outreach_ops.checks import finding  # noqa: PLC0415
-    from outreach_ops.checks.settings import judge_trio  # noqa: PLC0415
+    from outreach_ops import finding  # noqa: PLC0415
     from outreach_ops.settings import load_site  # noqa: PLC0415
-    from outreach_ops.variables import auth0  # noqa: PLC0415
+    from outreach_ops.sleepconnect import auth0  # noqa: PLC0415
 
     announce()
     settings = load_site(env)
     parent, ours = auth0.read(settings)
     pairs = auth0.compare(settings, parent, ours)
     print("\n".join(auth0.render(pairs, json)))
-    finding.require([judge_trio(settings, parent, pairs, ours)])
+    finding.require([auth0.judge(settings, parent, pairs, ours)])
 
 
 @task(help={"env": ENV, "yes": "do not ask before production is changed"})

@@ -13,7 +13,8 @@ from outreach_ops.tasks.support import APP, ENV, announce, application, checkout
 @command
 def doctor(_c: Any, env: str = "", app: str = "", json: bool = False) -> None:
     """Say whether this machine can deploy: tools, credentials, the application's versions."""
-    from outreach_ops.checks import doctor, finding  # noqa: PLC0415
+    from outreach_ops import finding  # noqa: PLC0415
+    from outreach_ops.checks import doctor  # noqa: PLC0415
     from outreach_ops.settings import load_site  # noqa: PLC0415
 
     announce()
@@ -27,7 +28,8 @@ def doctor(_c: Any, env: str = "", app: str = "", json: bool = False) -> None:
 @command
 def pre_deploy_check(_c: Any, env: str = "", app: str = "", json: bool = False) -> None:
     """Say what would keep a deploy from being good, each with its cause and one fix; reads only."""
-    from outreach_ops.checks import finding, preflight  # noqa: PLC0415
+    from outreach_ops import finding  # noqa: PLC0415
+    from outreach_ops.checks import preflight  # noqa: PLC0415
     from outreach_ops.checks.subject import look  # noqa: PLC0415
     from outreach_ops.settings import load_site  # noqa: PLC0415
 
@@ -42,7 +44,7 @@ def pre_deploy_check(_c: Any, env: str = "", app: str = "", json: bool = False) 
 @command
 def verify(_c: Any, env: str = "", through: str = "", json: bool = False) -> None:
     """Make the checklist's tests of the whole path: API, user, files, sizes, a browser; reads only."""
-    from outreach_ops.checks import finding  # noqa: PLC0415
+    from outreach_ops import finding  # noqa: PLC0415
     from outreach_ops.journey import verify  # noqa: PLC0415
     from outreach_ops.settings import load_site  # noqa: PLC0415
 

@@ -31,10 +31,10 @@ def show(_c: Any, env: str = "", app: str = "", json: bool = False) -> None:
 @command
 def check_ignored(_c: Any, env: str = "", app: str = "", json: bool = False) -> None:
     """Say whether git ignores every file that may hold secrets, and has none of them in a commit."""
-    from outreach_ops.checks import finding  # noqa: PLC0415
+    from outreach_ops import finding  # noqa: PLC0415
+    from outreach_ops.checks import check_ignored as ignored  # noqa: PLC0415
     from outreach_ops.settings import environments, load_site  # noqa: PLC0415
     from outreach_ops.settings.load import ROOT  # noqa: PLC0415
-    from outreach_ops.variables import check_ignored as ignored  # noqa: PLC0415
 
     # Nothing is called, so no account is needed; any environment's inventory names the same checkout.
     os.environ.setdefault("AWS_ACCOUNT_ID", "0" * 12)

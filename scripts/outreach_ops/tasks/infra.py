@@ -14,8 +14,9 @@ from outreach_ops.tasks.support import ENV, announce, command
 @command
 def check(_c: Any, env: str = "", json: bool = False) -> None:
     """Say as JSON whether an environment is provisioned, what is missing, and what AWS would refuse."""
+    from outreach_ops import finding  # noqa: PLC0415
     from outreach_ops.aws.session import connect  # noqa: PLC0415
-    from outreach_ops.checks import finding, infra  # noqa: PLC0415
+    from outreach_ops.checks import infra  # noqa: PLC0415
     from outreach_ops.settings import load_site  # noqa: PLC0415
 
     announce()

@@ -103,7 +103,7 @@ def diagnose(
     _c: Any, env: str = "", symptom: str = "", since: str = "1h", app: str = "", json: bool = False
 ) -> None:
     """Find the cause of what somebody sees, and say the command that mends it; reads only."""
-    from outreach_ops.checks import finding  # noqa: PLC0415
+    from outreach_ops import finding  # noqa: PLC0415
     from outreach_ops.diagnose import scene, symptoms  # noqa: PLC0415
     from outreach_ops.settings import load_site  # noqa: PLC0415
 

@@ -21,9 +21,8 @@ def rotate(_c: Any, env: str = "", name: str = "", yes: bool = False) -> None:
     """Release a new value of a shared variable, read from standard input or the environment."""
     from outreach_ops import confirm  # noqa: PLC0415
     from outreach_ops.console import Console  # noqa: PLC0415
-    from outreach_ops.release import change  # noqa: PLC0415
+    from outreach_ops.release import change, rotate  # noqa: PLC0415
     from outreach_ops.settings import load_site  # noqa: PLC0415
-    from outreach_ops.variables import rotate  # noqa: PLC0415
 
     announce()
     settings = load_site(env)

@@ -76,8 +76,8 @@ def _run(deed: Any, env: str, app: str, yes: bool, dry: bool) -> None:
 @command
 def check(_c: Any, env: str = "", app: str = "", json: bool = False) -> None:
     """Say whether SleepConnect passes requests on as it must: configured, built and live; reads only."""
+    from outreach_ops import finding  # noqa: PLC0415
     from outreach_ops.aws.session import connect  # noqa: PLC0415
-    from outreach_ops.checks import finding  # noqa: PLC0415
     from outreach_ops.settings import load_site  # noqa: PLC0415
     from outreach_ops.sleepconnect import check, checkout  # noqa: PLC0415
 

@@ -10,8 +10,8 @@ from ansible.utils.display import Display
 
 from outreach_ops.aws.session import connect
 from outreach_ops.checks import infra
-from outreach_ops.checks.finding import failures
 from outreach_ops.errors import OpsError
+from outreach_ops.finding import failures
 from outreach_ops.settings.load import play_site
 
 

@@ -10,7 +10,7 @@ from typing import TextIO
 from outreach_ops import commands
 from outreach_ops.errors import UsageError
 from outreach_ops.settings.model import Settings, Variable
-from outreach_ops.variables.auth0 import OWNER as SLEEPCONNECT
+from outreach_ops.sleepconnect.auth0 import OWNER as SLEEPCONNECT
 from outreach_ops.variables.coalesce import refuse_value
 
 

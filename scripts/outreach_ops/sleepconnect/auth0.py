@@ -7,11 +7,13 @@ import hmac
 import json
 from collections.abc import Mapping
 
+from outreach_ops import commands
 from outreach_ops.aws.errors import AwsError
 from outreach_ops.aws.functions import Function
 from outreach_ops.aws.session import Aws, connect
 from outreach_ops.console import table
 from outreach_ops.errors import OpsError, UsageError
+from outreach_ops.finding import Finding, failure, ok
 from outreach_ops.settings.model import Settings
 from outreach_ops.variables.fingerprint import Fingerprints
 from outreach_ops.variables.values import Environment
@@ -94,3 +96,29 @@ def complete(settings: Settings, parent: Environment) -> Environment:
 def _same(one: str | None, other: str | None) -> bool:
     # By the values, not by the short fingerprints.
     return bool(one) and bool(other) and hmac.compare_digest(str(one).encode(), str(other).encode())
+
+
+def judge(
+    settings: Settings, parent: Environment, pairs: tuple[Pair, ...], ours: Mapping[str, str]
+) -> Finding:
+    """The three must be in both applications, and the same."""
+    where = settings.sleepconnect.function_name
+    if lacking := [pair.name for pair in pairs if pair.name not in parent]:
+        return failure(
+            "auth0", f"SleepConnect's function {where} has no {', '.join(lacking)}", "set them there"
+        )
+    if lacking := [pair.name for pair in pairs if not ours.get(pair.name)]:
+        return failure(
+            "auth0",
+            f"Outreach has no {', '.join(lacking)}",
+            f"copy them from {where} into .env.local, or once released: "
+            f"{commands.auth0_sync(settings.site.environment)}",
+        )
+    if differing := [pair.name for pair in pairs if not pair.same]:
+        return failure(
+            "auth0",
+            f"{', '.join(differing)} differ from SleepConnect's in {where}: nobody could sign in",
+            "remove them from .env, .env.local and the environment, then: "
+            f"{commands.auth0_sync(settings.site.environment)}",
+        )
+    return ok("auth0", f"the same as those of {where}")

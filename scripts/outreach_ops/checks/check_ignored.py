@@ -6,8 +6,8 @@ import subprocess
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from outreach_ops.checks.finding import Finding, failure, ok, warning
 from outreach_ops.errors import OpsError
+from outreach_ops.finding import Finding, failure, ok, warning
 
 DEFAULTS = ".env"
 """It holds defaults and may be committed, as long as no secret is among them."""
