@@ -9,6 +9,7 @@ import hmac
 import html
 import json
 import re
+import shutil
 import signal
 import subprocess
 import threading
@@ -397,17 +398,19 @@ def test_secrets_are_nowhere_but_in_the_functions_variables(v011: Staging) -> No
 
 
 def test_damaged_artifact_is_refused_before_any_write(staging: Staging) -> None:
-    pointers = (ROOT / ".artifacts" / "outreach-staging").glob("newest-*")
     key = hashlib.sha256(str(staging.app.path).encode()).hexdigest()[:8]
-    folder = next(p.parent / p.read_text() for p in pointers if p.name == f"newest-{key}")
-    zipped = folder / "server.zip"
-    whole = zipped.read_bytes()
-    zipped.write_bytes(whole[:-1] + b"x")
+    newest = ROOT / ".artifacts" / "outreach-staging" / f"newest-{key}"
+    name = newest.read_text()
+    # A copy is damaged: other tests release the build at the same time.
+    damaged = shutil.copytree(newest.parent / name, newest.parent / f"damaged-{key}")
+    (damaged / "server.zip").write_bytes((damaged / "server.zip").read_bytes()[:-1] + b"x")
+    newest.write_text(damaged.name)
     try:
         staging.aws.forget_calls()
         refused = staging.deploy("--skip-build")
     finally:
-        zipped.write_bytes(whole)
+        newest.write_text(name)
+        shutil.rmtree(damaged)
     assert refused.returncode == 4
     assert "server.zip is damaged" in refused.stderr
     assert "--rebuild" in refused.stderr

@@ -77,6 +77,7 @@ def shown(text: str) -> dict[str, str]:
 def place(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Place:
     app = example.make(tmp_path_factory.mktemp("app") / "outreach")
     (app.path / ".git" / "info" / "exclude").write_text(".env\n")
+    app.make_unique(__name__)
     for name, held in FILES.items():
         (app.path / name).write_text("".join(f"{key}={value}\n" for key, value in held.items()))
     functions = local_aws.client("lambda")

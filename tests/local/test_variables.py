@@ -59,6 +59,7 @@ def story(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Stor
     app = example.make(tmp_path_factory.mktemp("app") / "outreach")
     # Ignored here, so that it changes no build's inputs.
     (app.path / ".git" / "info" / "exclude").write_text(".env\n")
+    app.make_unique(__name__)
     (app.path / ".env").write_text(f"TWILIO_FROM_NUMBER={IN_ENV}\n")
     story = Story(local_aws, app)
     done = local_aws.run("ansible-playbook", "provision.yml", "-i", "inventories/staging", "--diff", "-vvv")

@@ -40,6 +40,11 @@ class Application:
             file.write_text(text.replace(old, version, 1))
         self.commit(f"v{version}")
 
+    def make_unique(self, name: str) -> None:
+        """Gives it a build that no other test shares, to be built or broken at will."""
+        (self.path / "whose.txt").write_text(name)
+        self.commit("v0.1.0 of its own")
+
     def commit(self, message: str) -> None:
         """Commits everything."""
         self.git("add", "--all")

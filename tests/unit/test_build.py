@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import dataclasses
 import subprocess
 import sys
+import threading
 import types
 from pathlib import Path
 
@@ -13,7 +15,16 @@ import pytest
 from fakes.builds import build as make_artifact
 from fakes.settings import SETTINGS
 from outreach_ops import git
-from outreach_ops.build.opennext import KEPT_LINES, Options, build, input_hash, progress, run, useful
+from outreach_ops.build.opennext import (
+    KEPT_LINES,
+    Options,
+    build,
+    input_hash,
+    one_at_a_time,
+    progress,
+    run,
+    useful,
+)
 from outreach_ops.errors import OpsError
 
 EXPECTED = """\
@@ -179,6 +190,23 @@ def test_an_unchanged_input_reuses_its_artifact_and_says_so(app: Path, tmp_path:
     assert ready.artifact.server == stored.artifact.server
     assert ready.artifact.commit == checkout.commit
     assert ready.note == f"reused: the inputs have not changed ({inputs[:8]})"
+
+
+def test_the_second_of_two_builds_waits_and_finds_what_the_first_has_built(app: Path, tmp_path: Path) -> None:
+    inputs = input_hash(git.inspect(app).content, SETTINGS)
+    store, said, waits = tmp_path / ".artifacts" / SETTINGS.host, list[str](), threading.Event()
+
+    def say(line: str) -> None:
+        said.append(line)
+        waits.set()
+
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        with one_at_a_time(store, said.append):
+            second = pool.submit(build, SETTINGS, app, Options(), say, tmp_path)
+            assert waits.wait(timeout=10)
+            stored = make_artifact(store / inputs[:16], "0.1.0")
+        assert second.result(timeout=10).folder == stored.folder
+    assert said == ["waiting: another command builds for this site"]
 
 
 def test_skip_build_releases_what_was_used_last_for_this_application_alone(app: Path, tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import fcntl
 import hashlib
 import json
 import os
@@ -60,19 +62,33 @@ def build(settings: Settings, app: Path, options: Options, say: Say, root: Path 
     checkout = git.inspect(app)
     inputs = input_hash(checkout.content, settings)
     folder = kept_in(settings, inputs, root)
-    if folder.exists() and not options.rebuild:
-        # The same files may stand in another commit since: the release is of the one that is checked out.
-        found = dataclasses.replace(artifact.load(folder), commit=checkout.commit, dirty=checkout.dirty)
-        ready = Ready(found, folder, f"reused: the inputs have not changed ({inputs[:8]})")
-    else:
-        say(f"next {inspected.next}, OpenNext {inspected.opennext}, {checkout.label}")
-        run(["pnpm", "install", "--frozen-lockfile"], app, settings, say, options.verbose)
-        run(["pnpm", "exec", "open-next", "build"], app, settings, say, options.verbose)
-        built = package.Built(inspected.version, checkout.commit, checkout.dirty, inputs)
-        made = package.package(app, settings.site, built, folder)
-        ready = Ready(made, folder, f"built {made.label}")
-    newest.write_text(folder.name)
+    with one_at_a_time(store, say):
+        if folder.exists() and not options.rebuild:
+            # The same files may stand in another commit since: the release is of the one that is checked out.
+            found = dataclasses.replace(artifact.load(folder), commit=checkout.commit, dirty=checkout.dirty)
+            ready = Ready(found, folder, f"reused: the inputs have not changed ({inputs[:8]})")
+        else:
+            say(f"next {inspected.next}, OpenNext {inspected.opennext}, {checkout.label}")
+            run(["pnpm", "install", "--frozen-lockfile"], app, settings, say, options.verbose)
+            run(["pnpm", "exec", "open-next", "build"], app, settings, say, options.verbose)
+            built = package.Built(inspected.version, checkout.commit, checkout.dirty, inputs)
+            made = package.package(app, settings.site, built, folder)
+            ready = Ready(made, folder, f"built {made.label}")
+        newest.write_text(folder.name)
     return ready
+
+
+@contextlib.contextmanager
+def one_at_a_time(store: Path, say: Say) -> Iterator[None]:
+    """Two commands never build for one site at once: the second finds what the first has built."""
+    store.mkdir(parents=True, exist_ok=True)
+    with (store / "building").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("waiting: another command builds for this site")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def kept_in(settings: Settings, inputs: str, root: Path = ROOT) -> Path:
