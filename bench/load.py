@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bench import measure, report
 from bench.aws import succeed
-from outreach_ops.build.artifact import Artifact
+from outreach_ops.builds.artifact import Artifact
 from support import application, local
 from support.application import Application
 from support.local import LocalAws

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from outreach_ops.build.flatten import layout
-from outreach_ops.build.package import zip_function
+from outreach_ops.builds.flatten import layout
+from outreach_ops.builds.package import zip_function
 
 if __name__ == "__main__":
     print(zip_function(layout(Path(sys.argv[1])), Path(sys.argv[2])).sha256)

@@ -18,8 +18,8 @@ from pathlib import Path
 from bench import material, measure, report
 from bench.aws import delayed, succeed
 from bench.measure import Row, Run
-from outreach_ops.build import artifact
-from outreach_ops.build.node import BIN, TOOLS
+from outreach_ops.builds import artifact
+from outreach_ops.builds.node import BIN, TOOLS
 from support import application, local
 from support.local import LocalAws, executable
 

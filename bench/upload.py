@@ -10,7 +10,7 @@ import boto3
 from outreach_ops.aws.api import Api
 from outreach_ops.aws.bulk import Sender, Upload
 from outreach_ops.aws.objects import Objects
-from outreach_ops.build import assets
+from outreach_ops.builds import assets
 
 
 def main() -> None:

@@ -7,8 +7,8 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from outreach_ops.build import artifact
-from outreach_ops.build.artifact import Artifact, Asset, Kind, Package
+from outreach_ops.builds import artifact
+from outreach_ops.builds.artifact import Artifact, Asset, Kind, Package
 
 STATIC = "_assets/outreach-static/_next/static"
 PUBLIC = "_assets/outreach"

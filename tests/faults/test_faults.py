@@ -18,7 +18,7 @@ from fakes.objects import Stored
 from fakes.site import VARIABLES, Site, ending
 from outreach_ops import git
 from outreach_ops.aws.leases import key as lease_key
-from outreach_ops.build import package
+from outreach_ops.builds import package
 from outreach_ops.errors import OpsError, RollbackFailedError, RolledBackError
 from outreach_ops.interrupt import Interrupted
 from outreach_ops.release import promote

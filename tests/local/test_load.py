@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from outreach_ops.build.artifact import Artifact
+from outreach_ops.builds.artifact import Artifact
 from support import application
 from support.application import Application
 from support.local import LocalAws

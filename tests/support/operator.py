@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from outreach_ops import commands
-from outreach_ops.build import artifact
+from outreach_ops.builds import artifact
 from outreach_ops.console import Console
 from outreach_ops.errors import OpsError
 from outreach_ops.interrupt import interruptible

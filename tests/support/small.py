@@ -10,8 +10,8 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from outreach_ops.build import artifact
-from outreach_ops.build.artifact import Artifact, Asset, Kind, Package
+from outreach_ops.builds import artifact
+from outreach_ops.builds.artifact import Artifact, Asset, Kind, Package
 from outreach_ops.settings import load_site
 from outreach_ops.settings.model import Check, Settings, Verify
 

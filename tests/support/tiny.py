@@ -7,8 +7,8 @@ import io
 import zipfile
 from pathlib import Path
 
-from outreach_ops.build import artifact
-from outreach_ops.build.artifact import Artifact, Asset, Package
+from outreach_ops.builds import artifact
+from outreach_ops.builds.artifact import Artifact, Asset, Package
 from outreach_ops.settings.load import ROOT
 from support.application import Application
 

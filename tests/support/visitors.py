@@ -14,8 +14,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from outreach_ops.build import artifact
-from outreach_ops.build.artifact import Artifact
+from outreach_ops.builds import artifact
+from outreach_ops.builds.artifact import Artifact
 from outreach_ops.errors import OpsError
 from outreach_ops.proof.answers import assets_named
 from outreach_ops.proof.viewer import Response, Viewer

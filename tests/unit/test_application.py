@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from outreach_ops.build.application import PAIRS, inspect
+from outreach_ops.builds.application import PAIRS, inspect
 from outreach_ops.errors import UsageError
 
 LOCKFILE = """\

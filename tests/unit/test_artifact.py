@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from fakes.builds import PUBLIC, Build, build
-from outreach_ops.build.artifact import dump, load, parse
+from outreach_ops.builds.artifact import dump, load, parse
 from outreach_ops.errors import OpsError
 
 

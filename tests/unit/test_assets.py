@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from fakes import opennext
-from outreach_ops.build.artifact import Asset, sha256
-from outreach_ops.build.assets import manifest
+from outreach_ops.builds.artifact import Asset, sha256
+from outreach_ops.builds.assets import manifest
 
 
 @pytest.fixture

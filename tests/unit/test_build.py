@@ -15,7 +15,7 @@ import pytest
 from fakes.builds import build as make_artifact
 from fakes.settings import SETTINGS
 from outreach_ops import git
-from outreach_ops.build.opennext import (
+from outreach_ops.builds.opennext import (
     KEPT_LINES,
     Options,
     build,

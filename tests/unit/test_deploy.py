@@ -9,7 +9,7 @@ import pytest
 from fakes.builds import PUBLIC
 from fakes.client import Call
 from fakes.site import VARIABLES, Site
-from outreach_ops.build.artifact import CACHE_CONTROL
+from outreach_ops.builds.artifact import CACHE_CONTROL
 from outreach_ops.errors import OpsError
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from outreach_ops.aws.logs import Event
-from outreach_ops.build import causes
+from outreach_ops.builds import causes
 from outreach_ops.diagnose import building, site, symptoms, trust, written
 from outreach_ops.errors import UsageError
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fakes.pnpm import MODULES, Pnpm, name, packages, resolve, write
-from outreach_ops.build.flatten import layout
+from outreach_ops.builds.flatten import layout
 from outreach_ops.errors import OpsError
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from fakes.settings import SETTINGS
 from outreach_ops.aws.functions import Published
-from outreach_ops.build.artifact import Artifact, Package
+from outreach_ops.builds.artifact import Artifact, Package
 from outreach_ops.checks import ready
 from outreach_ops.provision.placeholder import DESCRIPTION
 from outreach_ops.release.imports import command, files

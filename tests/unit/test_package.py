@@ -14,10 +14,10 @@ import pytest
 
 from fakes import opennext
 from fakes.settings import SETTINGS
-from outreach_ops.build import artifact
-from outreach_ops.build.artifact import Artifact
-from outreach_ops.build.flatten import layout
-from outreach_ops.build.package import Built, package, zip_function
+from outreach_ops.builds import artifact
+from outreach_ops.builds.artifact import Artifact
+from outreach_ops.builds.flatten import layout
+from outreach_ops.builds.package import Built, package, zip_function
 from outreach_ops.errors import OpsError
 from outreach_ops.settings.model import Behaviour
 

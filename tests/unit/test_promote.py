@@ -13,7 +13,7 @@ from fakes.builds import Build
 from fakes.functions import Alias
 from fakes.settings import SETTINGS
 from fakes.site import Site
-from outreach_ops.build import artifact
+from outreach_ops.builds import artifact
 from outreach_ops.errors import OpsError, UsageError
 from outreach_ops.release import promote
 from outreach_ops.settings.model import Settings

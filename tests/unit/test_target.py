@@ -9,7 +9,7 @@ import pytest
 
 from fakes.builds import build
 from fakes.settings import SETTINGS
-from outreach_ops.build.artifact import Artifact
+from outreach_ops.builds.artifact import Artifact
 from outreach_ops.release.target import Target, of_build, of_release
 from outreach_ops.roles import ROLES, Role, served_from
 from outreach_ops.variables.values import Environment

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from outreach_ops.build import zipping
+from outreach_ops.builds import zipping
 
 CONTENTS = {
     "index.mjs": b"export const handler = 1;\n" * 5000,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from outreach_ops.aws import caller
 from outreach_ops.aws.caller import Identity
-from outreach_ops.build import application, node
+from outreach_ops.builds import application, node
 from outreach_ops.errors import OpsError, UsageError
 from outreach_ops.finding import Finding, failure, ok, warning
 from outreach_ops.settings.model import Settings

@@ -8,8 +8,8 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from outreach_ops.build import application
-from outreach_ops.build.causes import INCOMPLETE, MEMORY
+from outreach_ops.builds import application
+from outreach_ops.builds.causes import INCOMPLETE, MEMORY
 from outreach_ops.diagnose.scene import Scene
 from outreach_ops.errors import UsageError
 from outreach_ops.finding import Finding, failure, ok, warning

@@ -6,8 +6,8 @@ from collections.abc import Collection
 from pathlib import Path
 
 from outreach_ops import commands, finding, git
-from outreach_ops.build import opennext
-from outreach_ops.build.artifact import Artifact
+from outreach_ops.builds import opennext
+from outreach_ops.builds.artifact import Artifact
 from outreach_ops.checks import preflight
 from outreach_ops.checks.subject import Subject
 from outreach_ops.confirm import confirm

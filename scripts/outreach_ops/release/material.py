@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from outreach_ops import commands
 from outreach_ops.aws.functions import Configuration
-from outreach_ops.build.artifact import Artifact
+from outreach_ops.builds.artifact import Artifact
 from outreach_ops.errors import IncompleteError
 from outreach_ops.release.plan import Plan
 from outreach_ops.roles import Role

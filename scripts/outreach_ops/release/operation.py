@@ -10,7 +10,7 @@ from typing import Any
 
 from outreach_ops import commands
 from outreach_ops.aws.leases import Lease
-from outreach_ops.build.artifact import Artifact
+from outreach_ops.builds.artifact import Artifact
 from outreach_ops.errors import OpsError
 from outreach_ops.release import credentials
 from outreach_ops.release.apply import apply

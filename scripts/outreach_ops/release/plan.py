@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from outreach_ops.behaviours import missing
-from outreach_ops.build.artifact import Asset
+from outreach_ops.builds.artifact import Asset
 from outreach_ops.release.target import Target, Wanted
 from outreach_ops.settings.model import Behaviour, Settings
 from outreach_ops.site.invalidation import invalidation_paths

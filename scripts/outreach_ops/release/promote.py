@@ -9,8 +9,8 @@ import tempfile
 from pathlib import Path
 
 from outreach_ops import commands, git, parallel
-from outreach_ops.build import artifact, opennext
-from outreach_ops.build.artifact import Artifact
+from outreach_ops.builds import artifact, opennext
+from outreach_ops.builds.artifact import Artifact
 from outreach_ops.console import Console
 from outreach_ops.errors import OpsError, UsageError
 from outreach_ops.release import work

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
-from outreach_ops.build.artifact import Artifact, Package
+from outreach_ops.builds.artifact import Artifact, Package
 from outreach_ops.roles import ROLES, Role, name_of
 from outreach_ops.settings.model import Settings
 from outreach_ops.variables.merge import merged

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from outreach_ops import commands
-from outreach_ops.build.artifact import Package
+from outreach_ops.builds.artifact import Package
 from outreach_ops.release.plan import decide
 from outreach_ops.release.stages import UNDO
 from outreach_ops.release.target import Target

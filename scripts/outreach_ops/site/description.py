@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from outreach_ops import commands
-from outreach_ops.build import artifact
-from outreach_ops.build.artifact import Artifact
+from outreach_ops.builds import artifact
+from outreach_ops.builds.artifact import Artifact
 from outreach_ops.errors import IncompleteError
 from outreach_ops.settings.model import Settings
 from outreach_ops.site.world import Door, Glance

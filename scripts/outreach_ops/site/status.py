@@ -7,7 +7,7 @@ import json
 import time
 
 from outreach_ops.aws.session import connect
-from outreach_ops.build.artifact import Artifact
+from outreach_ops.builds.artifact import Artifact
 from outreach_ops.errors import OpsError
 from outreach_ops.settings.model import Settings
 from outreach_ops.site import description, releases, world

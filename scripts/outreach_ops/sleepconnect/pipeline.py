@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from outreach_ops import commands
-from outreach_ops.build import node
+from outreach_ops.builds import node
 from outreach_ops.console import Console
 from outreach_ops.errors import UsageError
 from outreach_ops.settings.model import Pipeline, Settings

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from outreach_ops.aws.session import LOOPBACK
-from outreach_ops.build import node
+from outreach_ops.builds import node
 from outreach_ops.errors import UsageError
 from outreach_ops.finding import Finding, failure, ok, warning
 from outreach_ops.settings.model import Settings

@@ -41,7 +41,7 @@ def deploy(
     full: bool = False,
 ) -> None:
     """Build the application if it has changed, and make it live without a failed request."""
-    from outreach_ops.build import opennext  # noqa: PLC0415
+    from outreach_ops.builds import opennext  # noqa: PLC0415
     from outreach_ops.console import Console  # noqa: PLC0415
     from outreach_ops.release import deploy as site_deploy  # noqa: PLC0415
     from outreach_ops.release.operation import Manner  # noqa: PLC0415

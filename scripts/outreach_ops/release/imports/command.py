@@ -12,8 +12,8 @@ from outreach_ops import commands, parallel
 from outreach_ops.aws import cloudfront
 from outreach_ops.aws.errors import AwsError
 from outreach_ops.aws.functions import Function, Published
-from outreach_ops.build import artifact
-from outreach_ops.build.artifact import Artifact, Asset, Package
+from outreach_ops.builds import artifact
+from outreach_ops.builds.artifact import Artifact, Asset, Package
 from outreach_ops.errors import OpsError
 from outreach_ops.provision.placeholder import DESCRIPTION
 from outreach_ops.release.imports import files

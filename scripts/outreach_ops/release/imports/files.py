@@ -7,8 +7,8 @@ from typing import Any
 
 from outreach_ops.aws.objects import Objects
 from outreach_ops.behaviours import covers
-from outreach_ops.build import artifact
-from outreach_ops.build.artifact import CACHE_CONTROL, Asset, Kind
+from outreach_ops.builds import artifact
+from outreach_ops.builds.artifact import CACHE_CONTROL, Asset, Kind
 from outreach_ops.provision.distribution_config import items
 
 NEW = "_assets"

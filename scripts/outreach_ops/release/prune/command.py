@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from outreach_ops import commands, parallel
 from outreach_ops.aws.objects import BATCH
-from outreach_ops.build.artifact import Artifact
+from outreach_ops.builds.artifact import Artifact
 from outreach_ops.errors import OpsError, UsageError
 from outreach_ops.interrupt import Interrupted, uninterrupted
 from outreach_ops.release.operation import AT_ONCE, Ahead, Manner, leased, settle_what_was_left

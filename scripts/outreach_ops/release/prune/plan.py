@@ -7,7 +7,7 @@ import datetime
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from outreach_ops.build.artifact import Artifact, Asset
+from outreach_ops.builds.artifact import Artifact, Asset
 from outreach_ops.errors import OpsError
 from outreach_ops.roles import ROLES, Role
 from outreach_ops.site import ledger

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from outreach_ops.aws.bulk import Upload
-from outreach_ops.build.artifact import Asset
+from outreach_ops.builds.artifact import Asset
 from outreach_ops.release.work import Work
 from outreach_ops.site import description
 

@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from outreach_ops import git
-from outreach_ops.build import application, artifact, causes, node, package
-from outreach_ops.build.artifact import Artifact
+from outreach_ops.builds import application, artifact, causes, node, package
+from outreach_ops.builds.artifact import Artifact
 from outreach_ops.errors import OpsError
 from outreach_ops.settings.load import ROOT
 from outreach_ops.settings.model import Settings

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from outreach_ops.build import zipping
-from outreach_ops.build.artifact import Artifact, Package, store
-from outreach_ops.build.assets import manifest
-from outreach_ops.build.flatten import layout
+from outreach_ops.builds import zipping
+from outreach_ops.builds.artifact import Artifact, Package, store
+from outreach_ops.builds.assets import manifest
+from outreach_ops.builds.flatten import layout
 from outreach_ops.commands import REBUILD
 from outreach_ops.errors import OpsError
 from outreach_ops.settings.model import Behaviour, Site

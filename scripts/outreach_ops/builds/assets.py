@@ -5,7 +5,7 @@ from __future__ import annotations
 import mimetypes
 from pathlib import Path
 
-from outreach_ops.build.artifact import Asset, Kind, digest
+from outreach_ops.builds.artifact import Asset, Kind, digest
 
 # The system's own table differs from machine to machine; these are what Next.js emits and browsers insist on.
 TYPES = mimetypes.MimeTypes(filenames=())
