@@ -10,7 +10,8 @@ from pathlib import Path
 from outreach_ops.reference import reference, variables_reference
 from outreach_ops.settings import environments, load_site
 from outreach_ops.settings.load import ROOT
-from outreach_ops.settings.model import Settings, Variable
+from outreach_ops.settings.model import Settings
+from outreach_ops.settings.variables import Variable
 
 HEAD = "# Made by scripts/generate from inventories/{environment}: do not edit.\n"
 OWNERS = {

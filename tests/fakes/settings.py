@@ -5,6 +5,8 @@ from __future__ import annotations
 import types
 
 from outreach_ops.settings import model
+from outreach_ops.settings.variables import Variable, Variables
+from outreach_ops.settings.verify import Check, Verify
 
 SETTINGS = model.Settings(
     host="outreach-test",
@@ -55,20 +57,20 @@ SETTINGS = model.Settings(
         initialization_memory=256,
         initialization_timeout=300,
     ),
-    variables=model.Variables(
+    variables=Variables(
         build=types.MappingProxyType({"NEXT_PUBLIC_BASE_URL": "https://outreach.example.com"}),
         runtime=(
-            model.Variable("NODE_ENV", "release", value="production"),
-            model.Variable("FEATURE", "release", required=False),
-            model.Variable("AUTH_SECRET", "shared", owner="sleepconnect"),
-            model.Variable("PHONE", "shared", required=False),
+            Variable("NODE_ENV", "release", value="production"),
+            Variable("FEATURE", "release", required=False),
+            Variable("AUTH_SECRET", "shared", owner="sleepconnect"),
+            Variable("PHONE", "shared", required=False),
         ),
     ),
     sleepconnect=model.Sleepconnect("parent"),
-    verify=model.Verify(
+    verify=Verify(
         (
-            model.Check("/outreach/api/health", pattern='"version": "{version}"'),
-            model.Check("/outreach", assets=True),
+            Check("/outreach/api/health", pattern='"version": "{version}"'),
+            Check("/outreach", assets=True),
         )
     ),
 )

@@ -13,7 +13,8 @@ from pathlib import Path
 from outreach_ops.builds import artifact
 from outreach_ops.builds.artifact import Artifact, Asset, Kind, Package
 from outreach_ops.settings import load_site
-from outreach_ops.settings.model import Check, Settings, Verify
+from outreach_ops.settings.model import Settings
+from outreach_ops.settings.verify import Check, Verify
 
 STATIC = "_assets/outreach-static/_next/static"
 PUBLIC = "_assets/outreach"

@@ -13,7 +13,7 @@ from fakes.site import VARIABLES, Site, ending
 from outreach_ops.errors import OpsError, UsageError
 from outreach_ops.release import change, rotate
 from outreach_ops.release.stages import DEPLOY
-from outreach_ops.settings.model import Variable
+from outreach_ops.settings.variables import Variable
 from outreach_ops.sleepconnect import auth0
 from outreach_ops.variables.values import KEY_NAME, Environment
 

@@ -9,6 +9,7 @@ import pytest
 from outreach_ops.checks import inventory
 from outreach_ops.settings import load_site, model
 from outreach_ops.settings.model import Settings
+from outreach_ops.settings.variables import Variables
 
 
 @pytest.fixture(autouse=True)
@@ -73,7 +74,7 @@ def test_develops_api_warns_until_it_is_acknowledged(staging: Settings, develop:
 
 
 def test_an_environment_with_its_own_api_is_fine(staging: Settings, develop: Settings) -> None:
-    own = model.Variables({"NEXT_PUBLIC_API_BASE_URL": "https://stage-api.example.com"}, ())
+    own = Variables({"NEXT_PUBLIC_API_BASE_URL": "https://stage-api.example.com"}, ())
     assert inventory.judge_api(dataclasses.replace(staging, variables=own), develop).level == "ok"
 
 

@@ -10,7 +10,7 @@ from fakes.settings import SETTINGS
 from outreach_ops.aws.functions import Invocation
 from outreach_ops.proof import event
 from outreach_ops.proof.answers import Response, Silence
-from outreach_ops.settings.model import Check
+from outreach_ops.settings.verify import Check
 
 
 def test_a_check_is_a_viewers_request_at_the_sites_domain() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from outreach_ops.proof.answers import Answer, Response, Silence
 from outreach_ops.proof.judge import PASSED, Judgement, Verdict, conclude, judge
-from outreach_ops.settings.model import Check
+from outreach_ops.settings.verify import Check
 
 HEALTH = Check("/health", pattern='"version":"{version}"')
 PAGE = Check("/", assets=True)

@@ -10,7 +10,7 @@ from outreach_ops.errors import OpsError
 from outreach_ops.proof.answers import Response
 from outreach_ops.proof.verify import Through, UnprovenError, verify
 from outreach_ops.proof.viewer import Viewer
-from outreach_ops.settings.model import Check
+from outreach_ops.settings.verify import Check
 
 PAGE = '<script src="/static/_next/static/a.js"></script><link href="/static/_next/static/b.css">'
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from outreach_ops.aws.functions import Invocation
 from outreach_ops.proof.answers import Answer, Response, Silence
-from outreach_ops.settings.model import Check, Settings
+from outreach_ops.settings.model import Settings
+from outreach_ops.settings.verify import Check
 from outreach_ops.variables import origin
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 from outreach_ops.proof.answers import Answer, Silence, assets_named
-from outreach_ops.settings.model import Check
+from outreach_ops.settings.verify import Check
 
 Verdict = Literal["passed", "failed", "inconclusive"]
 

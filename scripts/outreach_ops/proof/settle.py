@@ -11,7 +11,8 @@ from outreach_ops.aws.functions import Function
 from outreach_ops.errors import OpsError
 from outreach_ops.proof import event
 from outreach_ops.roles import Role
-from outreach_ops.settings.model import Check, Settings
+from outreach_ops.settings.model import Settings
+from outreach_ops.settings.verify import Check
 
 STEADY = 5
 LIMIT_SECONDS = 60.0

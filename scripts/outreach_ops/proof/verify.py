@@ -11,7 +11,7 @@ from outreach_ops.parallel import each
 from outreach_ops.proof.answers import Answer, Response, Silence, assets_named
 from outreach_ops.proof.judge import Judgement, Mask, conclude, judge
 from outreach_ops.proof.viewer import Viewer
-from outreach_ops.settings.model import Check
+from outreach_ops.settings.verify import Check
 
 PAUSE_SECONDS = 1.5
 

@@ -17,7 +17,8 @@ from outreach_ops.release.rotate import elsewhere
 from outreach_ops.release.stages import ROLLBACK
 from outreach_ops.release.work import Desk
 from outreach_ops.roles import Role
-from outreach_ops.settings.model import Settings, Variable
+from outreach_ops.settings.model import Settings
+from outreach_ops.settings.variables import Variable
 from outreach_ops.site import description, world
 from outreach_ops.site.world import World
 from outreach_ops.sleepconnect import auth0

@@ -12,7 +12,8 @@ from outreach_ops.proof import event
 from outreach_ops.proof.answers import Answer, Response, Silence
 from outreach_ops.release.target import Target
 from outreach_ops.roles import Role
-from outreach_ops.settings.model import Check, Settings
+from outreach_ops.settings.model import Settings
+from outreach_ops.settings.verify import Check
 from outreach_ops.site.world import Door
 
 

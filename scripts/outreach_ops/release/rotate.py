@@ -9,7 +9,8 @@ from typing import TextIO
 
 from outreach_ops import commands
 from outreach_ops.errors import UsageError
-from outreach_ops.settings.model import Settings, Variable
+from outreach_ops.settings.model import Settings
+from outreach_ops.settings.variables import Variable
 from outreach_ops.sleepconnect.auth0 import OWNER as SLEEPCONNECT
 from outreach_ops.variables.coalesce import refuse_value
 

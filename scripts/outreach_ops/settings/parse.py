@@ -12,7 +12,8 @@ from typing import Annotated, Any, Literal
 
 from outreach_ops.errors import Place, UsageError
 from outreach_ops.settings.agree import disagreements
-from outreach_ops.settings.model import Format, Range, Settings
+from outreach_ops.settings.formats import Format, Range
+from outreach_ops.settings.model import Settings
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from outreach_ops.errors import Place, UsageError
-from outreach_ops.settings.model import VARIABLE_NAME
+from outreach_ops.settings.formats import VARIABLE_NAME
 
 RESERVED = frozenset(
     {

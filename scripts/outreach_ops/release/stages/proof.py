@@ -11,7 +11,7 @@ from outreach_ops.proof.watch import Watched, watch
 from outreach_ops.release.direct import Direct
 from outreach_ops.release.work import Work
 from outreach_ops.roles import GUARDED
-from outreach_ops.settings.model import Check
+from outreach_ops.settings.verify import Check
 
 
 def try_versions(work: Work) -> None:
