@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from outreach_ops.reference import reference, variables_reference
+from outreach_ops.reference import options_reference, reference, variables_reference
 from outreach_ops.settings import environments, load_site
 from outreach_ops.settings.load import ROOT
 from outreach_ops.settings.model import Settings
@@ -30,7 +30,7 @@ def files(root: Path = ROOT) -> dict[str, str]:
     made = {
         "mise.toml": mise(known),
         "docs/commands.md": reference(root),
-        "docs/variables.md": variables_reference(sites),
+        "docs/variables.md": variables_reference(sites) + options_reference(root),
     }
     if "staging" in sites:
         made[".env.example"] = dotenv(sites["staging"], ".env.local")

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from outreach_ops import commands
 from outreach_ops.errors import OpsError
+from outreach_ops.settings.cloudfront import Behaviour
 from outreach_ops.settings.load import ROOT
-from outreach_ops.settings.model import Behaviour, Settings
+from outreach_ops.settings.model import Settings
 
 
 def add_behaviours(settings: Settings, behaviours: tuple[Behaviour, ...], say: Callable[[str], None]) -> None:

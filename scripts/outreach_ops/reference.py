@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -49,8 +50,8 @@ def _flag(argument: Any) -> str:
 
 VARIABLES = """# Variables
 
-Made by `scripts/generate` from the inventories: do not edit. How they are merged and kept is in the
-[runbook](runbook.md#variables).
+Made by `scripts/generate` from the inventories and the roles: do not edit. How they are merged and kept is
+in the [runbook](runbook.md#variables).
 
 """
 OWNERS = {"sleepconnect": "SleepConnect's function", "twilio": "Twilio's console", "": "this site"}
@@ -85,6 +86,35 @@ def variables_reference(sites: Mapping[str, Settings]) -> str:
         ),
     ]
     return "".join(parts)
+
+
+OPTIONS = """
+## Of provisioning, where the default will not do
+
+Written into the file of their role in `inventories/<environment>/group_vars/<environment>/`; the roles' own
+pages say more. Without a default, what is found stays as it is.
+
+"""
+
+
+def options_reference(root: Path) -> str:
+    """Every variable of a role that an inventory may leave out, with its default."""
+    import yaml  # noqa: PLC0415  (only scripts/generate reads them)
+
+    rows = []
+    for path in sorted((root / "roles").glob("*/meta/argument_specs.yml")):
+        options = yaml.safe_load(path.read_text())["argument_specs"]["main"]["options"]
+        rows += [_option(name, each) for name, each in options.items() if not each.get("required")]
+    return OPTIONS + _table(("variable", "default", "what"), rows)
+
+
+def _option(name: str, spec: Mapping[str, Any]) -> tuple[str, ...]:
+    default = spec.get("default")
+    shown = "" if default is None else f"`{json.dumps(default).strip(chr(34))}`"
+    fields = ", ".join(f"`{each}`" for each in spec.get("options", ()))
+    choices = " or ".join(f"`{each}`" for each in spec.get("choices", ()))
+    named = f" Its fields: {fields}." if fields else ""
+    return (f"`{name}`", shown, f"{spec['description']}{named}{f' {choices}.' if choices else ''}")
 
 
 def _names(values: Mapping[str, Mapping[str, str]]) -> list[str]:

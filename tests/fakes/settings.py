@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 
 from outreach_ops.settings import model
+from outreach_ops.settings.cloudfront import Cloudfront
 from outreach_ops.settings.variables import Variable, Variables
 from outreach_ops.settings.verify import Check, Verify
 
@@ -36,7 +37,7 @@ SETTINGS = model.Settings(
     ),
     acm=model.Acm("outreach.example.com"),
     route53=model.Route53("example.com", "outreach.example.com"),
-    cloudfront=model.Cloudfront(
+    cloudfront=Cloudfront(
         domain="outreach.example.com",
         distribution_id="",
         price_class="PriceClass_100",

@@ -5,7 +5,10 @@ from __future__ import annotations
 import copy
 import dataclasses
 import json
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,10 +17,11 @@ from outreach_ops.aws.session import Aws, connect
 from outreach_ops.provision.parts import PARTS
 from outreach_ops.provision.step import call_name, converge
 from outreach_ops.settings import load_site
+from outreach_ops.settings.load import ROOT
 from outreach_ops.settings.model import Settings
 from support.local import LocalAws
 
-PLAY = ("ansible-playbook", "provision.yml", "-i", "inventories/staging")
+INVENTORY = "inventories/staging"
 SERVER = "sax-lam-us-east-1-0x-s-outreach"
 BUCKET = "sax-s3-us-east-1-0x-s-outreach-assets"
 LEDGER = "sax-ddb-us-east-1-0x-s-outreach-ledger"
@@ -35,6 +39,11 @@ class Provisioned:
     local: LocalAws
     aws: Aws
     settings: Settings
+    inventory: str
+
+    def play(self, *flags: str) -> subprocess.CompletedProcess[str]:
+        """A run of the playbook."""
+        return self.local.run("ansible-playbook", "provision.yml", "-i", self.inventory, *flags)
 
     def converge(self, check: bool) -> tuple[list[str], list[str]]:
         """The calls of the steps that all roles name, and the writing calls that were made."""
@@ -47,16 +56,47 @@ class Provisioned:
         return steps, written
 
 
+LOGS = "made-up-access-logs"
+OPTIONS: dict[str, Any] = {
+    "cloudfront_http_version": "http2and3",
+    "cloudfront_access_logs": {"bucket": LOGS, "prefix": "outreach/"},
+    "cloudfront_security_headers": {"strict_transport_security": 600, "frame_options": "SAMEORIGIN"},
+    "cloudfront_error_pages": [{"error": 503, "page": "/outreach-static/busy.html"}],
+}
+
+
+def with_options(root: Path, **options: Any) -> Path:
+    """Staging's inventory, asking for everything that is left out by default."""
+    copied = shutil.copytree(ROOT / INVENTORY, root / INVENTORY)
+    text = "".join(f"{name}: {json.dumps(value)}\n" for name, value in {**OPTIONS, **options}.items())
+    (copied / "group_vars" / "staging" / "options.yml").write_text(text)
+    return copied
+
+
+def web_acl(aws: LocalAws) -> str:
+    """The ARN of a web ACL that somebody made."""
+    shown = {"SampledRequestsEnabled": False, "CloudWatchMetricsEnabled": False, "MetricName": "made-up"}
+    made = aws.client("wafv2").create_web_acl(
+        Name="made-up", Scope="CLOUDFRONT", DefaultAction={"Allow": {}}, VisibilityConfig=shown
+    )
+    return str(made["Summary"]["ARN"])
+
+
 @pytest.fixture(scope="module")
-def staging(local_aws: LocalAws) -> Iterator[Provisioned]:
-    done = local_aws.run(*PLAY)
-    assert done.returncode == 0, done.stdout + done.stderr
+def staging(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provisioned]:
+    local_aws.client("s3").create_bucket(Bucket=LOGS, ObjectOwnership="BucketOwnerPreferred")
+    root = tmp_path_factory.mktemp("project")
+    inventory = with_options(root, cloudfront_web_acl=web_acl(local_aws))
     with pytest.MonkeyPatch.context() as patch:
         for name, value in local_aws.environ.items():
             if name.startswith("AWS_"):
                 patch.setenv(name, value)
-        settings = load_site("staging")
-        yield Provisioned(local_aws, connect(settings.site.account_id, settings.site.region), settings)
+        settings = load_site("staging", root)
+        aws = connect(settings.site.account_id, settings.site.region)
+        provisioned = Provisioned(local_aws, aws, settings, str(inventory))
+        done = provisioned.play()
+        assert done.returncode == 0, done.stdout + done.stderr
+        yield provisioned
 
 
 def distribution(change: Callable[[dict[str, Any]], None]) -> Hand:
@@ -114,6 +154,19 @@ def cache_policy(change: Callable[[dict[str, Any]], None]) -> Hand:
         cloudfront.update_cache_policy(Id=config["Id"], IfMatch=found["ETag"], CachePolicyConfig=changed)
 
     return by_hand
+
+
+def headers_policy(aws: LocalAws) -> None:
+    """Other security headers than those that the policy's name stands for."""
+    cloudfront = aws.client("cloudfront")
+    items = cloudfront.list_response_headers_policies(Type="custom")["ResponseHeadersPolicyList"]["Items"]
+    (identity,) = [each["ResponseHeadersPolicy"]["Id"] for each in items]
+    found = cloudfront.get_response_headers_policy(Id=identity)
+    config = copy.deepcopy(found["ResponseHeadersPolicy"]["ResponseHeadersPolicyConfig"])
+    config["SecurityHeadersConfig"]["FrameOptions"]["FrameOption"] = "DENY"
+    cloudfront.update_response_headers_policy(
+        Id=identity, IfMatch=found["ETag"], ResponseHeadersPolicyConfig=config
+    )
 
 
 def drop_header(config: dict[str, Any]) -> None:
@@ -258,6 +311,15 @@ DRIFT: dict[str, tuple[Hand, tuple[str, ...]]] = {
         origin("outreach-server", lambda each: each["CustomOriginConfig"].update(OriginReadTimeout=5)),
         DISTRIBUTION,
     ),
+    "HTTP/3": (distribution(lambda config: config.update(HttpVersion="http2")), DISTRIBUTION),
+    "web ACL": (distribution(lambda config: config.update(WebACLId="")), DISTRIBUTION),
+    "access logs": (distribution(lambda config: config["Logging"].update(Prefix="other/")), DISTRIBUTION),
+    "error page": (
+        distribution(lambda config: config.update(CustomErrorResponses={"Quantity": 0})),
+        DISTRIBUTION,
+    ),
+    "a behaviour's security headers": (behaviour(0, ResponseHeadersPolicyId=""), DISTRIBUTION),
+    "security headers": (headers_policy, ("cloudfront:UpdateResponseHeadersPolicy",)),
     "longest life of pages": (
         cache_policy(lambda config: config.update(MaxTTL=31536000)),
         ("cloudfront:UpdateCachePolicy",),
@@ -299,12 +361,12 @@ def test_a_record_that_points_elsewhere_is_shown_and_taken_over_when_told_so(sta
     changes = {"Changes": [{"Action": "UPSERT", "ResourceRecordSet": record}]}
     aws.client("route53").change_resource_record_sets(HostedZoneId=zone, ChangeBatch=changes)
     aws.forget_calls()
-    refused = aws.run(*PLAY)
+    refused = staging.play()
     assert refused.returncode != 0
     assert "points to elsewhere.cloudfront.net" in refused.stdout
     assert "route53_take_over: true" in refused.stdout
     assert aws.writes() == []
-    taken = aws.run(*PLAY, "-e", '{"route53_take_over": true}')
+    taken = staging.play("-e", '{"route53_take_over": true}')
     assert taken.returncode == 0, taken.stdout
     assert aws.writes() == ["route53:ChangeResourceRecordSets"]
     now = next(each for each in records(aws)[1] if each["Type"] == "A")
@@ -318,6 +380,6 @@ def test_a_validation_record_that_was_deleted_comes_back(staging: Provisioned) -
     changes = {"Changes": [{"Action": "DELETE", "ResourceRecordSet": record}]}
     aws.client("route53").change_resource_record_sets(HostedZoneId=zone, ChangeBatch=changes)
     aws.forget_calls()
-    assert aws.run(*PLAY).returncode == 0
+    assert staging.play().returncode == 0
     assert aws.writes() == ["route53:ChangeResourceRecordSets"]
     assert record["Name"] in [each["Name"] for each in records(aws)[1]]

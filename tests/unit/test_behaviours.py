@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from outreach_ops.behaviours import arrange, covers, missing, origin_of, union
-from outreach_ops.settings.model import Behaviour
+from outreach_ops.settings.cloudfront import Behaviour
 
 IMAGE, NEXT, API, ALL = "/outreach/_next/image*", "/outreach/_next/*", "/outreach/api/*", "/outreach/*"
 

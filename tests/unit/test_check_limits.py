@@ -8,10 +8,11 @@ import datetime
 import pytest
 
 from fakes.settings import SETTINGS
+from outreach_ops.aws.cloudfront import CACHE, HEADERS
 from outreach_ops.checks import limits
-from outreach_ops.provision.distribution_config import listed
-from outreach_ops.provision.edge import images_policy, pages_policy
-from outreach_ops.settings.model import Behaviour
+from outreach_ops.provision.cache_policies import images_policy, pages_policy
+from outreach_ops.provision.quantities import listed
+from outreach_ops.settings.cloudfront import Behaviour, SecurityHeaders
 
 
 @pytest.mark.parametrize(
@@ -33,12 +34,21 @@ def test_the_end_of_a_runtime_is_told_ninety_days_before(runtime: str, today: st
 
 
 def test_an_account_without_room_for_another_cache_policy_is_refused() -> None:
+    needed = limits.own_policies(SETTINGS)[CACHE]
     ours = {pages_policy("outreach").name, images_policy("outreach").name}
     others = {f"theirs-{number}" for number in range(19)}
-    assert limits.judge_policies("outreach", others - {"theirs-0"}).level == "ok"
-    found = limits.judge_policies("outreach", others)
+    assert limits.judge_policies(CACHE, needed, others - {"theirs-0"}).level == "ok"
+    found = limits.judge_policies(CACHE, needed, others)
     assert (found.level, pages_policy("outreach").name in found.cause) == ("failure", True)
-    assert limits.judge_policies("outreach", {*ours, *others} - {"theirs-0"}).level == "ok"
+    assert limits.judge_policies(CACHE, needed, {*ours, *others} - {"theirs-0"}).level == "ok"
+
+
+def test_security_headers_need_room_too() -> None:
+    assert list(limits.own_policies(SETTINGS)) == [CACHE]
+    asked = dataclasses.replace(SETTINGS.cloudfront, security_headers=SecurityHeaders(frame_options="DENY"))
+    needed = limits.own_policies(dataclasses.replace(SETTINGS, cloudfront=asked))[HEADERS]
+    found = limits.judge_policies(HEADERS, needed, {f"theirs-{number}" for number in range(20)})
+    assert (found.level, needed[0].name in found.cause) == ("failure", True)
 
 
 def test_more_paths_than_a_distribution_takes_are_told() -> None:

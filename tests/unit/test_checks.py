@@ -21,7 +21,7 @@ from outreach_ops.checks.edge import Edge
 from outreach_ops.checks.subject import Subject
 from outreach_ops.errors import OpsError, UsageError
 from outreach_ops.finding import Finding, failure, ok, warning
-from outreach_ops.provision.edge import pages_policy
+from outreach_ops.provision.cache_policies import pages_policy
 from outreach_ops.sleepconnect import auth0
 from outreach_ops.variables.coalesce import coalesce
 from outreach_ops.variables.values import Environment

@@ -19,7 +19,7 @@ from outreach_ops.builds.artifact import Artifact
 from outreach_ops.builds.flatten import layout
 from outreach_ops.builds.package import Built, package, zip_function
 from outreach_ops.errors import OpsError
-from outreach_ops.settings.model import Behaviour
+from outreach_ops.settings.cloudfront import Behaviour
 
 BUILT = Built("0.1.7", "abc1234def", False, "hash")
 

@@ -8,7 +8,7 @@ import re
 from fakes.site import VARIABLES, Planned, Site
 from outreach_ops.release.plan import decide, summary
 from outreach_ops.roles import ROLES
-from outreach_ops.settings.model import Behaviour
+from outreach_ops.settings.cloudfront import Behaviour
 
 
 def replan(work: Planned, behaviours: tuple[Behaviour, ...]) -> Planned:

@@ -8,28 +8,16 @@ from typing import Any
 import pytest
 
 from fakes.client import Call, RefusedError, session
+from fakes.distributions import KNOWN, SECRET, by_path, foreign, seen
 from fakes.settings import SETTINGS
 from outreach_ops.aws.session import Aws
 from outreach_ops.errors import OpsError
 from outreach_ops.provision.distribution import Distribution, SeenDistribution
-from outreach_ops.provision.distribution_config import items, listed, merged
+from outreach_ops.provision.distribution_config import merged
+from outreach_ops.provision.quantities import items, listed
 from outreach_ops.provision.step import KNOWN_LATER, Step
-from outreach_ops.settings.model import Behaviour
+from outreach_ops.settings.cloudfront import Behaviour
 
-KNOWN = {
-    "certificate_arn": "arn:aws:acm:us-east-1:123456789012:certificate/one",
-    "server_domain": "server.lambda-url.us-east-1.on.aws",
-    "image_domain": "image.lambda-url.us-east-1.on.aws",
-    "access_control": "E-OAC",
-    "pages_policy": "id-pages",
-    "pages_policies": ("id-pages", "id-pages-old"),
-    "images_policy": "id-images",
-    "images_policies": ("id-images",),
-    "static_policy": "id-static",
-    "none_policy": "id-none",
-    "request_policy": "id-request",
-}
-SECRET = "planted-secret"
 UNKNOWN = {name: KNOWN_LATER if isinstance(value, str) else () for name, value in KNOWN.items()}
 API = Behaviour("/outreach/api/*", "server", "none")
 STATIC = Behaviour("/outreach-static/*", "assets", "static")
@@ -48,18 +36,8 @@ def made(distribution: Distribution) -> dict[str, Any]:
     return merged(None, distribution.wanted(KNOWN, SECRET), "reference")
 
 
-def seen(config: Mapping[str, Any], identity: str = "E1") -> SeenDistribution:
-    found = {"Id": identity, "ARN": "arn", "DomainName": "d1.cloudfront.net", "Status": "Deployed"}
-    return SeenDistribution({**found, "DistributionConfig": config}, "etag-1", identity)
-
-
 def paths(config: Mapping[str, Any]) -> list[str]:
     return [each["PathPattern"] for each in items(config["CacheBehaviors"])]
-
-
-def by_path(config: Mapping[str, Any], path: str) -> dict[str, Any]:
-    (found,) = (each for each in items(config["CacheBehaviors"]) if each["PathPattern"] == path)
-    return dict(found)
 
 
 def test_a_new_distribution_is_what_the_inventory_says() -> None:
@@ -184,46 +162,6 @@ def test_a_wrong_order_is_put_right() -> None:
     assert site(IMAGE, NEXT).decide(seen(config), KNOWN) != ()
     order = paths(merged(config, site(IMAGE, NEXT).wanted(KNOWN), ""))
     assert order.index(IMAGE.path) < order.index(NEXT.path)
-
-
-def foreign() -> dict[str, Any]:
-    """A distribution that somebody else made, with one of everything that is not ours."""
-    return {
-        "CallerReference": "theirs",
-        "Comment": "theirs",
-        "Enabled": True,
-        "Aliases": listed(["old.example.com"]),
-        "Origins": listed(
-            [
-                {
-                    "Id": "theirs",
-                    "DomainName": "theirs.example.com",
-                    "CustomHeaders": listed([{"HeaderName": "x-secret", "HeaderValue": "planted"}]),
-                }
-            ]
-        ),
-        "DefaultCacheBehavior": {
-            "TargetOriginId": "theirs",
-            "ViewerProtocolPolicy": "allow-all",
-            "ForwardedValues": {"QueryString": True, "Cookies": {"Forward": "all"}},
-            "MinTTL": 0,
-            "ResponseHeadersPolicyId": "theirs",
-            "FunctionAssociations": listed([{"EventType": "viewer-response", "FunctionARN": "theirs"}]),
-        },
-        "CacheBehaviors": listed(
-            [
-                {
-                    "PathPattern": "/outreach/*",
-                    "TargetOriginId": "theirs",
-                    "ViewerProtocolPolicy": "allow-all",
-                    "ForwardedValues": {"QueryString": True, "Cookies": {"Forward": "all"}},
-                }
-            ]
-        ),
-        "HttpVersion": "http2and3",
-        "WebACLId": "arn:theirs",
-        "Logging": {"Enabled": True, "IncludeCookies": False, "Bucket": "logs", "Prefix": ""},
-    }
 
 
 def test_settings_that_are_not_ours_stay() -> None:

@@ -9,8 +9,10 @@ from botocore.exceptions import ClientError
 
 from outreach_ops.aws.session import Aws
 from outreach_ops.errors import OpsError
-from outreach_ops.provision.edge import ACCESS, AccessControl, ManagedPolicies, images_policy, pages_policy
+from outreach_ops.provision.access_control import ACCESS, AccessControl
+from outreach_ops.provision.cache_policies import images_policy, pages_policy
 from outreach_ops.provision.host_function import HostFunction, SeenCode
+from outreach_ops.provision.policies import ManagedPolicies
 from outreach_ops.provision.step import KNOWN_LATER, converge
 
 PAGES = pages_policy("outreach")

@@ -29,6 +29,11 @@ class Inventory:
         path.write_text(text[: found.start()] + replacement + text[found.end() :])
         return text[: found.start()].count("\n") + 1
 
+    def add(self, role: str, line: str) -> None:
+        """Writes a line at the end of a role's file."""
+        path = self.root / FOLDER / f"{role}.yml"
+        path.write_text(f"{path.read_text()}{line}\n")
+
     def refusal(self) -> str:
         """What loading it says."""
         with pytest.raises(UsageError) as caught:
@@ -195,3 +200,35 @@ def test_an_unknown_environment_lists_what_there_is(inventory: Inventory, enviro
 def test_only_folders_with_hosts_are_environments(inventory: Inventory) -> None:
     (inventory.root / "inventories" / "notes").mkdir()
     assert environments(inventory.root) == ["staging"]
+
+
+ACL = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/site/0a1b"
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("cloudfront_web_acl: arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/a/b", "a global web ACL"),
+        ("cloudfront_web_acl: ''", "a global web ACL"),
+        (f"cloudfront_web_acl: {ACL.replace('1234', '9999')}", "is not of the account 123456789012"),
+        ("cloudfront_web_alc: x", "did you mean cloudfront_web_acl?"),
+        ("cloudfront_http_version: http3", "is not one of http2, http2and3"),
+        ("cloudfront_access_logs: {bucket: Upper}", "'Upper' is not a bucket name"),
+        ("cloudfront_access_logs: {bucket: logs, prefix: /a/}", "a folder that ends in /"),
+        ("cloudfront_access_logs: {bucket: logs, prefix: a}", "a folder that ends in /"),
+        ("cloudfront_access_logs: {bucket: logs, perfix: a/}", "did you mean prefix?"),
+        ("cloudfront_access_logs: {bucket: sax-s3-us-east-1-0x-s-outreach-assets}", "name another bucket"),
+        ("cloudfront_security_headers: {}", "it names no header"),
+        ("cloudfront_security_headers: {frame_options: ALLOW}", "is not one of DENY, SAMEORIGIN"),
+        ("cloudfront_security_headers: {frame_option: DENY}", "did you mean frame_options?"),
+        ("cloudfront_error_pages: [{error: 418, page: /a.html}]", "418 is not one of 400, 403"),
+        ("cloudfront_error_pages: [{error: 503, page: a.html}]", "the path of a file"),
+        ("cloudfront_error_pages: [{error: 503, page: /a*}]", "the path of a file"),
+        ("cloudfront_error_pages: [{error: 503, page: /a}, {error: 503, page: /b}]", "503 has two pages"),
+    ],
+)
+def test_an_option_that_aws_would_refuse_is_named_before_any_call(
+    inventory: Inventory, asked: str, said: str
+) -> None:
+    inventory.add("cloudfront", asked)
+    assert said in inventory.refusal()

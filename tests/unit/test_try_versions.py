@@ -11,7 +11,7 @@ from fakes.builds import STATIC
 from fakes.client import Call
 from fakes.site import VARIABLES, Site
 from outreach_ops.errors import OpsError, RolledBackError
-from outreach_ops.settings.model import Behaviour
+from outreach_ops.settings.cloudfront import Behaviour
 from outreach_ops.settings.verify import Check
 
 SECRET = VARIABLES["AUTH_SECRET"]

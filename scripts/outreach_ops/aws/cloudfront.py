@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,20 +15,35 @@ def cloudfront(aws: Aws) -> Api:
     return aws.api("cloudfront", "us-east-1")
 
 
-def policies(aws: Aws, kind: str, owner: str) -> dict[str, str]:
-    """The ids by name of all `cache` or `origin_request` policies that are `managed` or `custom`."""
-    shape = "CachePolicy" if kind == "cache" else "OriginRequestPolicy"
-    operation = "list_cache_policies" if kind == "cache" else "list_origin_request_policies"
-    found = (each[shape] for each in _listing(aws, operation, f"{shape}List", Type=owner))
-    return {each[f"{shape}Config"]["Name"]: each["Id"] for each in found}
+@dataclasses.dataclass(frozen=True)
+class PolicyKind:
+    """A kind of policy as boto3's calls, AWS's answers and people name it."""
+
+    name: str
+    plural: str
+    shape: str
+    words: str
+
+    @property
+    def config(self) -> str:
+        """What a policy's configuration is called."""
+        return f"{self.shape}Config"
 
 
-def own_cache_policies(aws: Aws) -> dict[str, tuple[str, Mapping[str, Any]]]:
-    """The id and the configuration of each cache policy that is not AWS's, by name."""
-    found = [
-        each["CachePolicy"] for each in _listing(aws, "list_cache_policies", "CachePolicyList", Type="custom")
-    ]
-    return {each["CachePolicyConfig"]["Name"]: (each["Id"], each["CachePolicyConfig"]) for each in found}
+CACHE = PolicyKind("cache_policy", "cache_policies", "CachePolicy", "cache policy")
+ORIGIN_REQUEST = PolicyKind(
+    "origin_request_policy", "origin_request_policies", "OriginRequestPolicy", "origin request policy"
+)
+HEADERS = PolicyKind(
+    "response_headers_policy", "response_headers_policies", "ResponseHeadersPolicy", "response headers policy"
+)
+
+
+def policies(aws: Aws, kind: PolicyKind, owner: str) -> dict[str, tuple[str, Mapping[str, Any]]]:
+    """The id and the configuration of each policy of a kind that is `managed` or `custom`, by name."""
+    listing = _listing(aws, f"list_{kind.plural}", f"{kind.shape}List", Type=owner)
+    found = [each[kind.shape] for each in listing]
+    return {each[kind.config]["Name"]: (each["Id"], each[kind.config]) for each in found}
 
 
 def access_control(aws: Aws, name: str) -> Mapping[str, Any] | None:

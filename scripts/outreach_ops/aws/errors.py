@@ -45,3 +45,5 @@ FIXES = {
     "PreconditionFailedException": "somebody else changes it too: look who, then run the command again",
     "ResourceConflictException": "an update is under way: run the command again in a minute",
 }
+DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403"})
+"""The codes of a call that the caller may not make; 403 is that of S3's HEAD, which has no text."""

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from outreach_ops.commands import REBUILD
 from outreach_ops.errors import OpsError
-from outreach_ops.settings.model import Behaviour
+from outreach_ops.settings.cloudfront import Behaviour
 
 Kind = Literal["hashed", "public", "cache"]
 """hashed: named by content, kept; public: overwritten by the next release; cache: a build's ISR pages."""

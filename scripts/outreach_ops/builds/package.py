@@ -16,7 +16,8 @@ from outreach_ops.builds.assets import manifest
 from outreach_ops.builds.flatten import layout
 from outreach_ops.commands import REBUILD
 from outreach_ops.errors import OpsError
-from outreach_ops.settings.model import Behaviour, Site
+from outreach_ops.settings.cloudfront import Behaviour
+from outreach_ops.settings.model import Site
 
 UNZIPPED_LIMIT = 250 * 1024 * 1024
 ORIGINS = {"default": "server", "imageOptimizer": "image", "s3": "assets"}

@@ -12,8 +12,8 @@ from outreach_ops.aws import acm, cloudfront, route53
 from outreach_ops.checks.subject import Subject
 from outreach_ops.finding import Finding, failure, ok, warning
 from outreach_ops.provision import adoption
-from outreach_ops.provision.distribution_config import items
-from outreach_ops.provision.edge import PAGE_HEADERS
+from outreach_ops.provision.cache_policies import PAGE_HEADERS
+from outreach_ops.provision.quantities import items
 
 DAYS = 30
 """A certificate that AWS has not renewed by then will end."""

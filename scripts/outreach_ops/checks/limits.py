@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from outreach_ops import commands
 from outreach_ops.aws import cloudfront
+from outreach_ops.aws.cloudfront import CACHE, HEADERS, PolicyKind
 from outreach_ops.aws.errors import AwsError
 from outreach_ops.aws.session import Aws
 from outreach_ops.behaviours import key
 from outreach_ops.finding import Finding, failure, ok, warning
-from outreach_ops.provision.distribution_config import items
-from outreach_ops.provision.edge import images_policy, pages_policy
+from outreach_ops.provision.cache_policies import images_policy, pages_policy
+from outreach_ops.provision.policies import OwnPolicy
+from outreach_ops.provision.quantities import items
+from outreach_ops.provision.security_headers import headers_policy
 from outreach_ops.settings.model import Settings
 
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
@@ -35,7 +38,10 @@ def findings(aws: Aws, settings: Settings) -> list[Finding]:
     """Each limit that a run or a release may meet; what may not be read is a warning."""
     found = [judge_runtime(settings.lambda_.runtime, datetime.datetime.now(datetime.UTC).date())]
     try:
-        found.append(judge_policies(settings.site.project, cloudfront.own_cache_policies(aws)))
+        found += [
+            judge_policies(kind, needed, cloudfront.policies(aws, kind, "custom"))
+            for kind, needed in own_policies(settings).items()
+        ]
         config = _config(aws, settings)
         found += [judge_behaviours(settings, config), judge_chain(config)]
         account = aws.api("lambda").call("get_account_settings")
@@ -58,17 +64,21 @@ def judge_runtime(runtime: str, today: datetime.date) -> Finding:
     return ok("runtime", f"{runtime}, until {end}")
 
 
-def judge_policies(project: str, there: Collection[str]) -> Finding:
+def own_policies(settings: Settings) -> dict[PolicyKind, list[OwnPolicy]]:
+    """The policies that the site's distribution refers to, by kind, but for AWS's own."""
+    project, asked = settings.site.project, settings.cloudfront.security_headers
+    headers = {} if asked is None else {HEADERS: [headers_policy(project, asked)]}
+    return {CACHE: [pages_policy(project), images_policy(project)], **headers}
+
+
+def judge_policies(kind: PolicyKind, needed: Sequence[OwnPolicy], there: Collection[str]) -> Finding:
     """AWS gives an account a fixed number; those of one content are shared by all environments."""
-    lacking = [
-        each.name for each in (pages_policy(project), images_policy(project)) if each.name not in there
-    ]
+    lacking = [each.name for each in needed if each.name not in there]
+    count = f"{len(there)} of at most {POLICIES} policies of the kind {kind.words}"
     if len(there) + len(lacking) > POLICIES:
-        cause = (
-            f"{len(there)} of at most {POLICIES} cache policies are there, {', '.join(lacking)} is to come"
-        )
+        cause = f"{count} are there, {', '.join(lacking)} is to come"
         return failure("policies", cause, "delete one that no distribution uses, in the console")
-    return ok("policies", f"{len(there)} of at most {POLICIES} cache policies")
+    return ok("policies", count)
 
 
 def judge_behaviours(settings: Settings, config: Mapping[str, Any]) -> Finding:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from outreach_ops.aws import caller, cloudfront
 from outreach_ops.aws.caller import Denied
-from outreach_ops.aws.errors import AwsError
+from outreach_ops.aws.errors import DENIED, AwsError
 from outreach_ops.checks.subject import Subject
 from outreach_ops.finding import Finding, failure, ok, warning
 from outreach_ops.settings.model import Settings
@@ -21,7 +21,6 @@ FUNCTION = (
     "lambda:UpdateFunctionCode",
     "lambda:UpdateFunctionConfiguration",
 )
-DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
 ASK = "ask for them, for the role or user that you work as"
 
 

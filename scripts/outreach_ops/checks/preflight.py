@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from outreach_ops.aws.errors import AwsError
+from outreach_ops.aws.errors import DENIED, AwsError
 from outreach_ops.checks import edge, github, inventory, permissions, ready, settings
 from outreach_ops.checks.subject import Subject
 from outreach_ops.console import Console
@@ -33,7 +33,6 @@ CHECKS: Mapping[str, Check] = {
 
 # A deploy has merged its variables before, with what it removes, and brings the function what it lacks.
 DEPLOYS_OWN = ("variables", "lambda")
-ACCESS = permissions.DENIED
 
 
 def gate(subject: Subject, screen: Console) -> list[Finding]:
@@ -58,7 +57,7 @@ def _one(name: str, check: Check, subject: Subject) -> Sequence[Finding]:
     try:
         found = check(subject)
     except AwsError as error:
-        if name != "auth0" and error.code in ACCESS:
+        if name != "auth0" and error.code in DENIED:
             return [warning(name, f"could not be looked at: {error.cause}", error.fix)]
         return [failure(name, error.cause, error.fix)]
     except OpsError as error:

@@ -7,7 +7,7 @@ from outreach_ops.checks import edge
 from outreach_ops.diagnose.scene import Scene
 from outreach_ops.finding import Finding, failure, ok
 from outreach_ops.proof.answers import assets_named
-from outreach_ops.provision.distribution_config import items
+from outreach_ops.provision.quantities import items
 from outreach_ops.site import status
 
 STORED = "/_assets"

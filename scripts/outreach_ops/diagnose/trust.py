@@ -15,7 +15,7 @@ from outreach_ops.aws import cloudfront
 from outreach_ops.checks import edge
 from outreach_ops.diagnose.scene import Scene
 from outreach_ops.finding import Finding, failure, ok, warning
-from outreach_ops.provision.distribution_config import items
+from outreach_ops.provision.quantities import items
 
 TOKEN = "USER_CONTEXT"  # noqa: S105  (the name of a variable)
 """Of the environment; it may hold the cookie x-sax-user-context of a user who is refused."""

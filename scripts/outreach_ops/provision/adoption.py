@@ -9,7 +9,7 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-from outreach_ops.provision.distribution_config import Config, items, listed
+from outreach_ops.provision.quantities import Config, items, listed
 from outreach_ops.settings.model import Settings
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from outreach_ops.aws import cloudfront, lambda_shell
@@ -12,18 +12,16 @@ from outreach_ops.aws.errors import AwsError
 from outreach_ops.aws.session import Aws
 from outreach_ops.errors import OpsError
 from outreach_ops.provision import adoption
-from outreach_ops.provision.distribution_config import Config, Wanted, items, merged
+from outreach_ops.provision.distribution_config import merged
+from outreach_ops.provision.distribution_options import refuse_pages
+from outreach_ops.provision.distribution_update import update
 from outreach_ops.provision.distribution_view import view
-from outreach_ops.provision.host_function import arn
+from outreach_ops.provision.distribution_wanted import KINDS, Wanted, resolve
 from outreach_ops.provision.origin_secret import GUARDED, keep, origin_id
+from outreach_ops.provision.quantities import Config
 from outreach_ops.provision.step import KNOWN_LATER, Act, MissingError, Resource, Step, Values, appear
 from outreach_ops.settings.model import Settings
 from outreach_ops.variables import origin
-
-ATTEMPTS = 3
-CHANGED_MEANWHILE = ("PreconditionFailed", "InvalidIfMatchVersion")
-LONGEST_TIMEOUT = 120
-"""Seconds that CloudFront waits for an origin at most without a raised quota."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -102,38 +100,17 @@ class Distribution(Resource[SeenDistribution]):
         if seen.config is not None and self._waits(seen):
             moves = {host: str(known[f"{role}_domain"]) for role, host in seen.latest.items()}
             return adoption.kept(seen.config, moves)
-        return merged(seen.config, self.wanted(known, secret), reference)
+        wanted = self.wanted(known, secret)
+        config = merged(seen.config, wanted, reference)
+        refuse_pages(config, wanted)
+        return config
 
     def _waits(self, seen: SeenDistribution) -> bool:
         return seen.config is not None and adoption.waits(seen.config, self.settings)
 
     def wanted(self, known: Values, secret: str | None = None) -> Wanted:
         """The inventory's distribution with the ids of all that it refers to."""
-        settings, site = self.settings, self.settings.site
-        functions = {"server": settings.lambda_.server_timeout, "image": settings.lambda_.image_timeout}
-        kinds = ("pages", "images", "static", "none")
-        return Wanted(
-            project=site.project,
-            comment=f"{site.project} {site.environment}",
-            domain=settings.cloudfront.domain,
-            certificate_arn=known["certificate_arn"],
-            tls_minimum=settings.cloudfront.tls_minimum,
-            price_class=settings.cloudfront.price_class,
-            domains={
-                "server": known["server_domain"],
-                "image": known["image_domain"],
-                "assets": f"{settings.s3.bucket_name}.s3.{site.region}.amazonaws.com",
-            },
-            # A function that may take longer than CloudFront waits would be cut off with a 504.
-            timeouts={name: min(max(30, value), LONGEST_TIMEOUT) for name, value in functions.items()},
-            access_control=known["access_control"],
-            behaviours=(*settings.cloudfront.behaviours, *settings.cloudfront.artifact_behaviours),
-            policy={kind: known[f"{kind}_policy"] for kind in kinds},
-            policies=_kinds(known),
-            request_policy=known["request_policy"],
-            host_function_arn=arn(site.account_id, settings.cloudfront.host_function_name),
-            secret=secret,
-        )
+        return resolve(self.settings, known, secret)
 
     @property
     def _guarded(self) -> bool:
@@ -195,47 +172,10 @@ class Distribution(Resource[SeenDistribution]):
         update(aws, (seen.found or {})["Id"], change)
 
 
-def update(aws: Aws, identity: str, change: Callable[[Config], Config]) -> None:
-    """Writes what `change` makes of the configuration as it is; read and changed again when AWS has newer."""
-    api = cloudfront.cloudfront(aws)
-    for _ in range(ATTEMPTS):
-        now = api.call("get_distribution", Id=identity)
-        found = now["Distribution"]["DistributionConfig"]
-        config = change(found)
-        _refuse_loss(found, config)
-        try:
-            api.call("update_distribution", Id=identity, IfMatch=now["ETag"], DistributionConfig=config)
-            return
-        except AwsError as error:
-            if error.code not in CHANGED_MEANWHILE:
-                raise
-    raise OpsError(
-        f"the distribution was changed by somebody else {ATTEMPTS} times during the update",
-        "wait until nobody else works on it, then run the command again",
-    )
-
-
-def _refuse_loss(found: Config, config: Config) -> None:
-    """An update replaces the whole list: one that would take a path or an origin away is never sent."""
-    for block, attribute in (("CacheBehaviors", "PathPattern"), ("Origins", "Id")):
-        before = [each[attribute] for each in items(found.get(block))]
-        after = [each[attribute] for each in items(config.get(block))]
-        if lost := [each for each in before if before.count(each) > after.count(each)]:
-            raise OpsError(
-                f"the update would take {', '.join(sorted(set(lost)))} from the {block} of the distribution",
-                "look whether two of its paths differ by their first / alone, and remove one in the console",
-            )
-
-
 def policy_names(known: Values) -> dict[str, str]:
     """The kind of each policy id, as diffs show it."""
-    current = {known[f"{kind}_policy"]: kind for kind in ("pages", "images", "static", "none")}
-    names = current | {known["request_policy"]: "all but the host"}
+    names = {known[f"{kind}_policy"]: kind for kind in KINDS}
+    names |= {known["request_policy"]: "all but the host"}
+    names |= {known["headers_policy"]: "the inventory's"} if "headers_policy" in known else {}
     names.pop(KNOWN_LATER, None)
     return names
-
-
-def _kinds(known: Values) -> dict[str, str]:
-    """The kind of each policy id that a behaviour of ours may have, replaced policies of ours included."""
-    older = {identity: kind for kind in ("pages", "images") for identity in known[f"{kind}_policies"]}
-    return older | {known[f"{kind}_policy"]: kind for kind in ("pages", "images", "static", "none")}

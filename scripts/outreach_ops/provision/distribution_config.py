@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import copy
-import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from outreach_ops.behaviours import arrange, key, union
-from outreach_ops.provision.origin_secret import GUARDED, headers, origin_id
-from outreach_ops.settings.model import Behaviour
-
-Config = Mapping[str, Any]
+from outreach_ops.provision.distribution_options import options
+from outreach_ops.provision.distribution_wanted import ORIGINS, Wanted
+from outreach_ops.provision.origin_secret import GUARDED, headers
+from outreach_ops.provision.quantities import Config, items, listed
+from outreach_ops.settings.cloudfront import Behaviour
 
 NOTHING: Config = {"Quantity": 0}
 # AWS wants every block spelled out in an update, so that new parts begin with all of them.
@@ -44,32 +44,6 @@ LEGACY = ("ForwardedValues", "MinTTL", "DefaultTTL", "MaxTTL")
 READING = ("GET", "HEAD")
 ALL_METHODS = ("GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE")
 VIEWER_REQUEST = "viewer-request"
-ORIGINS = ("server", "image", "assets")
-
-
-@dataclasses.dataclass(frozen=True)
-class Wanted:
-    """What a site's distribution must have, with every id resolved; `policies` maps an id to its kind."""
-
-    project: str
-    comment: str
-    domain: str
-    certificate_arn: str
-    tls_minimum: str
-    price_class: str
-    domains: Mapping[str, str]
-    timeouts: Mapping[str, int]
-    access_control: str
-    behaviours: tuple[Behaviour, ...]
-    policy: Mapping[str, str]
-    policies: Mapping[str, str]
-    request_policy: str
-    host_function_arn: str
-    secret: str | None = dataclasses.field(default=None, repr=False)
-    """What the functions are sent; None leaves their headers alone."""
-
-    def origin_id(self, origin: str) -> str:
-        return origin_id(self.project, origin)
 
 
 def merged(found: Config | None, wanted: Wanted, reference: str) -> dict[str, Any]:
@@ -79,7 +53,7 @@ def merged(found: Config | None, wanted: Wanted, reference: str) -> dict[str, An
     )
     config |= {
         "Enabled": True,
-        "Aliases": listed(sorted({*items(config.get("Aliases")), wanted.domain})),
+        "Aliases": listed(sorted({*items(config.get("Aliases")), wanted.cloudfront.domain})),
         "Origins": listed(_origins(items(config.get("Origins")), wanted)),
         "DefaultCacheBehavior": _behaviour(
             config.get("DefaultCacheBehavior"), Behaviour("*", "server", "pages"), wanted
@@ -88,25 +62,15 @@ def merged(found: Config | None, wanted: Wanted, reference: str) -> dict[str, An
         "ViewerCertificate": {
             "ACMCertificateArn": wanted.certificate_arn,
             "SSLSupportMethod": "sni-only",
-            "MinimumProtocolVersion": wanted.tls_minimum,
+            "MinimumProtocolVersion": wanted.cloudfront.tls_minimum,
             "CloudFrontDefaultCertificate": False,
         },
-        "PriceClass": wanted.price_class,
+        "PriceClass": wanted.cloudfront.price_class,
         "IsIPV6Enabled": True,
-        "HttpVersion": "http2and3" if config.get("HttpVersion", "").lower() == "http2and3" else "http2",
     }
+    config |= options(config, wanted.cloudfront)
     del config["DefaultCacheBehavior"]["PathPattern"]
     return config
-
-
-def listed(found: Sequence[Any]) -> dict[str, Any]:
-    """CloudFront's form of a list, which leaves `Items` out when it is empty."""
-    return {"Quantity": len(found), "Items": list(found)} if found else {"Quantity": 0}
-
-
-def items(block: Config | None) -> list[Any]:
-    """The list in CloudFront's form of one."""
-    return list((block or {}).get("Items") or ())
 
 
 def overlay(base: Config, top: Config) -> dict[str, Any]:
@@ -187,6 +151,8 @@ def _behaviour(found: Config | None, ours: Behaviour, wanted: Wanted) -> dict[st
         "Compress": True,
         "CachePolicyId": wanted.policy[ours.cache],
     }
+    if wanted.headers_policy is not None:
+        top["ResponseHeadersPolicyId"] = wanted.headers_policy
     if ours.origin != "assets":
         top["OriginRequestPolicyId"] = wanted.request_policy
     if ours.origin == "server":

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from outreach_ops.provision.distribution_config import VIEWER_REQUEST, Config, items
+from outreach_ops.provision.distribution_config import VIEWER_REQUEST
+from outreach_ops.provision.distribution_options import view as options_view
 from outreach_ops.provision.origin_secret import of_origin
+from outreach_ops.provision.quantities import Config, items
 
 NO_SECRETS: Mapping[str, str] = {}
 
@@ -23,7 +25,7 @@ def view(config: Config, names: Mapping[str, str], secrets: Mapping[str, str] = 
         "certificate": certificate.get("ACMCertificateArn"),
         "tls": f"{certificate.get('SSLSupportMethod')} {certificate.get('MinimumProtocolVersion')}",
         "price_class": config.get("PriceClass"),
-        "http": config["HttpVersion"].lower(),
+        **options_view(config),
         "ipv6": config.get("IsIPV6Enabled"),
         "origins": {
             each["Id"]: _origin(each, secrets.get(each["Id"])) for each in items(config.get("Origins"))
@@ -59,12 +61,14 @@ def _secret(found: str | None, wanted: str) -> str:
 def _behaviour(behaviour: Config, names: Mapping[str, str]) -> dict[str, Any]:
     allowed = behaviour.get("AllowedMethods", {})
     policy, request = behaviour.get("CachePolicyId"), behaviour.get("OriginRequestPolicyId")
+    headers = behaviour.get("ResponseHeadersPolicyId")
     functions = items(behaviour.get("FunctionAssociations"))
     at_request = [each["FunctionARN"] for each in functions if each["EventType"] == VIEWER_REQUEST]
     return {
         "origin": behaviour["TargetOriginId"],
         "cache": "legacy settings" if policy is None else names.get(policy, policy),
         "request": names.get(request, request) if request else None,
+        "headers": names.get(headers, headers) if headers else None,
         "methods": _words(items(allowed)),
         "cached_methods": _words(items(allowed.get("CachedMethods"))),
         "compress": behaviour.get("Compress", False),

@@ -8,19 +8,23 @@ from typing import Any
 
 from outreach_ops import commands
 from outreach_ops.aws import acm, cloudfront, iam, lambda_shell
+from outreach_ops.provision.access_control import AccessControl
 from outreach_ops.provision.bucket import Bucket
 from outreach_ops.provision.bucket_lock import BucketLock, Readers
 from outreach_ops.provision.bucket_policy import BucketPolicy
+from outreach_ops.provision.cache_policies import images_policy, pages_policy
 from outreach_ops.provision.certificate import Certificate, ValidationRecords
 from outreach_ops.provision.distribution import Distribution
+from outreach_ops.provision.distribution_needs import LogBucket, WebAcl
 from outreach_ops.provision.dns import SiteRecords
-from outreach_ops.provision.edge import AccessControl, ManagedPolicies, images_policy, pages_policy
 from outreach_ops.provision.event_source import EventSource
 from outreach_ops.provision.function import Function
 from outreach_ops.provision.function_settings import FunctionSettings
 from outreach_ops.provision.function_url import FunctionUrl, Permissions
 from outreach_ops.provision.host_function import HostFunction
+from outreach_ops.provision.policies import ManagedPolicies
 from outreach_ops.provision.queue import Queue
+from outreach_ops.provision.security_headers import headers_policy
 from outreach_ops.provision.step import Existing, Lookup, Resource
 from outreach_ops.provision.table import BY_PATH, TAGS, Table
 from outreach_ops.provision.table_policy import TablePolicy
@@ -134,9 +138,21 @@ def cloudfront_part(settings: Settings) -> Sequence[Resource[Any]]:
         AccessControl(settings.cloudfront.oac_name),
         pages_policy(project),
         images_policy(project),
+        *_asked_of_the_edge(settings),
         HostFunction(settings.cloudfront.host_function_name, settings.cloudfront.forwarded_hosts),
         Distribution(settings),
     ]
+
+
+def _asked_of_the_edge(settings: Settings) -> list[Resource[Any]]:
+    want, found = settings.cloudfront, list[Resource[Any]]()
+    if want.security_headers is not None:
+        found.append(headers_policy(settings.site.project, want.security_headers))
+    if want.access_logs is not None:
+        found.append(LogBucket(want.access_logs.bucket))
+    if want.web_acl is not None:
+        found.append(WebAcl(want.web_acl))
+    return found
 
 
 def s3_policy_part(settings: Settings) -> Sequence[Resource[Any]]:

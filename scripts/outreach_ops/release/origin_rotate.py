@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from outreach_ops import commands
 from outreach_ops.console import Console
 from outreach_ops.errors import OpsError, UsageError
-from outreach_ops.provision.distribution import update
+from outreach_ops.provision.distribution_update import update
 from outreach_ops.provision.origin_secret import sending
 from outreach_ops.release import change, work
 from outreach_ops.release.operation import AT_ONCE, Ahead, Manner, Order, carry_out, leased

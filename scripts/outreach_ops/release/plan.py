@@ -7,7 +7,8 @@ import dataclasses
 from outreach_ops.behaviours import missing
 from outreach_ops.builds.artifact import Asset
 from outreach_ops.release.target import Target, Wanted
-from outreach_ops.settings.model import Behaviour, Settings
+from outreach_ops.settings.cloudfront import Behaviour
+from outreach_ops.settings.model import Settings
 from outreach_ops.site.invalidation import invalidation_paths
 from outreach_ops.site.world import World
 from outreach_ops.variables.fingerprint import Fingerprints

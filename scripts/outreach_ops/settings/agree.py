@@ -29,6 +29,21 @@ def disagreements(settings: Settings) -> dict[str, str]:
         )
     if settings.lambda_.server_name == settings.lambda_.image_name:
         found["lambda_image_name"] = "the server and the image function need a name each"
+    return found | _edge(settings)
+
+
+def _edge(settings: Settings) -> dict[str, str]:
+    want, account = settings.cloudfront, settings.site.account_id
+    found: dict[str, str] = {}
+    if want.web_acl is not None and want.web_acl.split(":")[4] != account:
+        found["cloudfront_web_acl"] = f"{want.web_acl} is not of the account {account}: write one that is"
+    if want.access_logs is not None and want.access_logs.bucket == settings.s3.bucket_name:
+        found["cloudfront_access_logs"] = (
+            "CloudFront writes logs by access lists, which the site's bucket has none of: name another bucket"
+        )
+    errors = [each.error for each in want.error_pages]
+    if twice := sorted({each for each in errors if errors.count(each) > 1}):
+        found["cloudfront_error_pages"] = f"{twice[0]} has two pages: leave one"
     return found
 
 

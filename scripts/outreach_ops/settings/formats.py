@@ -45,6 +45,16 @@ Handler = Annotated[str, Format(r"[\w./-]+\.\w+", "a file and a function, like i
 Runtime = Annotated[str, Format(r"nodejs\d+\.x", "a Node.js runtime")]
 SecurityPolicy = Annotated[str, Format(r"TLSv1\.[23]_20\d\d", "a CloudFront security policy")]
 DistributionId = Annotated[str, Format(r"(E[A-Z0-9]+)?", "a distribution id, or an empty text for a new one")]
+FilePath = Annotated[str, Format(r"/[^\s*?]+", "the path of a file, which begins with /")]
+WebAcl = Annotated[
+    str,
+    Format(
+        r"arn:aws:wafv2:us-east-1:\d{12}:global/webacl/[\w-]+/[\w-]+",
+        "the ARN of a global web ACL, arn:aws:wafv2:us-east-1:ACCOUNT:global/webacl/NAME/ID",
+    ),
+]
+LogPrefix = Annotated[str, Format(r"([^/\s]\S{0,254}/)?", "a folder that ends in /, or an empty text")]
+Seconds = Annotated[int, Range(0, 31536000, "seconds")]
 UrlTarget = Annotated[str, Format(r"/\S*", "a path that begins with /")]
 Attempts = Annotated[int, Range(1, 10, "times")]
 VARIABLE_NAME = r"[A-Za-z][A-Za-z0-9_]+"

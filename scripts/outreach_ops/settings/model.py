@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 from typing import Literal
 
+from outreach_ops.settings.cloudfront import Cloudfront
 from outreach_ops.settings.formats import (
     AccountId,
     BucketName,
     CertificateDomain,
-    DistributionId,
     Domain,
     FunctionName,
     Handler,
@@ -17,12 +17,10 @@ from outreach_ops.settings.formats import (
     Minutes,
     Name,
     ParentDomain,
-    PathPattern,
     QueueName,
     Region,
     RoleName,
     Runtime,
-    SecurityPolicy,
     TableName,
     Text,
     Timeout,
@@ -90,31 +88,6 @@ class Route53:
     zone: Domain
     record: Domain
     take_over: bool = False
-
-
-@dataclasses.dataclass(frozen=True)
-class Behaviour:
-    """A path pattern of the distribution: where it goes and how it is cached."""
-
-    path: PathPattern
-    origin: Literal["server", "image", "assets"]
-    cache: Literal["pages", "images", "static", "none"]
-
-
-@dataclasses.dataclass(frozen=True)
-class Cloudfront:
-    """The distribution and what belongs to it."""
-
-    domain: Domain
-    distribution_id: DistributionId
-    price_class: Literal["PriceClass_100", "PriceClass_200", "PriceClass_All"]
-    tls_minimum: SecurityPolicy
-    oac_name: Name
-    host_function_name: Name
-    forwarded_hosts: tuple[Domain, ...]
-    behaviours: tuple[Behaviour, ...]
-    artifact_behaviours: tuple[Behaviour, ...] = ()
-    origin_protection: Literal["secret_header", "none"] = "secret_header"
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,7 +9,7 @@ from outreach_ops.aws.objects import Objects
 from outreach_ops.behaviours import covers
 from outreach_ops.builds import artifact
 from outreach_ops.builds.artifact import CACHE_CONTROL, Asset, Kind
-from outreach_ops.provision.distribution_config import items
+from outreach_ops.provision.quantities import items
 
 NEW = "_assets"
 OURS = ("_assets/", "_public/", "_cache/", "_code/", "_releases/")
