@@ -31,6 +31,7 @@ from outreach_ops.site import world
 from outreach_ops.site.ledger import Entry
 from outreach_ops.site.world import World
 from outreach_ops.variables import origin
+from outreach_ops.variables.fingerprint import with_key
 from outreach_ops.variables.values import Environment
 
 Stages = tuple[Stage, ...]
@@ -83,9 +84,8 @@ class Site:
         """A deploy of `made` as an operator orders it."""
 
         def decided(seen: World) -> Plan:
-            target = of_build(
-                self.settings, made.artifact, Environment(variables), seen.variables, seen.queue
-            )
+            wanted = with_key(Environment(variables), seen.variables["server"])
+            target = of_build(self.settings, made.artifact, wanted, seen.variables, seen.queue)
             return decide(seen, target, self.settings)
 
         return Order("release", "deploy", decided, stages, made.folder, known=made.artifact)

@@ -14,6 +14,7 @@ from outreach_ops.aws.leases import Lease
 from outreach_ops.aws.records import record
 from outreach_ops.errors import OpsError, UsageError
 from outreach_ops.release import change
+from outreach_ops.release.operation import resume
 from outreach_ops.roles import ROLES
 from outreach_ops.site.lock import LockedError
 
@@ -247,11 +248,53 @@ def test_another_operators_work_is_waited_for_not_overwritten(two: Site) -> None
     assert two.live["server"] == "3"
 
 
-def test_variables_that_changed_since_are_no_release_to_go_back_from(two: Site) -> None:
+def test_shared_variables_that_changed_since_are_no_release_to_go_back_from(
+    two: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
     change.change(two.desk, {"AUTH_SECRET": "rotated-at-the-parent"}, "change")
     two.rollback()
+    assert "passed over: version 3, which differs from what is live in" in capsys.readouterr().out
     assert "version 0.1.0" in two.page("/outreach")
     assert two.variables["AUTH_SECRET"] == "rotated-at-the-parent"
+
+
+def test_release_variables_that_broke_the_site_are_what_a_rollback_takes_back(two: Site) -> None:
+    made = two.build("0.3.0")
+    two.deploy(made, {**VARIABLES, "FEATURE": "works"})
+    two.deploy(made, {**VARIABLES, "FEATURE": "broken"})
+    two.rollback()
+    assert "version 0.3.0" in two.page("/outreach")
+    assert two.variables["FEATURE"] == "works"
+    # Typed again, it goes one further back.
+    two.rollback()
+    assert "version 0.2.0" in two.page("/outreach")
+
+
+def test_a_rollback_over_release_variables_goes_by_the_secrets_that_changed_since(two: Site) -> None:
+    made = two.build("0.3.0")
+    two.deploy(made, {**VARIABLES, "FEATURE": "works"})
+    two.deploy(made, {**VARIABLES, "FEATURE": "broken"})
+    change.change(two.desk, {"AUTH_SECRET": "rotated-at-the-parent"}, "change")
+    two.rollback()
+    assert "version 0.3.0" in two.page("/outreach")
+    assert (two.variables["FEATURE"], two.variables["AUTH_SECRET"]) == ("works", "rotated-at-the-parent")
+
+
+def test_a_rollback_after_one_in_the_console_does_not_return_to_what_was_left(two: Site) -> None:
+    two.released("0.3.0")
+    for role in ROLES:
+        two.aws.lambda_.functions[role].aliases["live"].version = "3"
+    assert resume(two.desk, "resume", 0)
+    two.rollback()
+    assert "version 0.1.0" in two.page("/outreach")
+
+
+def test_a_rollback_to_what_the_console_went_back_to_restores_its_public_files(two: Site) -> None:
+    for role in ROLES:
+        two.aws.lambda_.functions[role].aliases["live"].version = "2"
+    assert two.page("/outreach/notes.txt") == "notes of 0.2.0"
+    two.rollback(version=2)
+    assert two.page("/outreach/notes.txt") == "notes of 0.1.0"
 
 
 def test_a_rollback_to_the_code_that_is_live_with_the_same_variables_takes_no_lease(two: Site) -> None:

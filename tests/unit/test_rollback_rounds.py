@@ -8,10 +8,12 @@ import threading
 import time
 from collections.abc import Callable
 
+import pytest
+
 from fakes.aws import FakeAws
 from fakes.client import Call
 from fakes.settings import SETTINGS
-from fakes.site import Site
+from fakes.site import VARIABLES, Site
 from outreach_ops.aws.session import check_account
 
 ROUNDS, TRIES = 4, 5
@@ -67,15 +69,28 @@ def measured(site: Site) -> list[list[str]]:
     return rounds.before("UpdateAlias")
 
 
-def test_at_most_four_rounds_pass_before_the_alias_moves(new_site: Callable[[], Site]) -> None:
+def two_releases(site: Site) -> None:
+    site.released("0.1.0")
+    site.released("0.2.0")
+
+
+def other_variables(site: Site) -> None:
+    made = site.build("0.1.0")
+    site.deploy(made, {**VARIABLES, "FEATURE": "works"})
+    site.deploy(made, {**VARIABLES, "FEATURE": "broken"})
+
+
+@pytest.mark.parametrize("release", [two_releases, other_variables])
+def test_at_most_four_rounds_pass_before_the_alias_moves(
+    new_site: Callable[[], Site], release: Callable[[Site], None]
+) -> None:
     # A busy machine can only make calls overlap less: the smallest count is nearest to the truth, and never
     # below it.
     best: list[list[str]] = []
     for _ in range(TRIES):
         site = new_site()
         site.aws.identity(lambda _call: {"Account": SETTINGS.site.account_id})
-        site.released("0.1.0")
-        site.released("0.2.0")
+        release(site)
         found = measured(site)
         best = found if not best or len(found) < len(best) else best
         if len(best) <= ROUNDS:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
+from collections.abc import Callable
 
 from outreach_ops.errors import OpsError, RollbackFailedError, RolledBackError
 from outreach_ops.interrupt import Interrupted, uninterrupted
 from outreach_ops.release import credentials
 from outreach_ops.release.stages import ALIAS, Stage
+from outreach_ops.release.target import brought_back
 from outreach_ops.release.undo import by_hand, undo
 from outreach_ops.release.work import Work
 from outreach_ops.site import description
@@ -16,6 +19,7 @@ from outreach_ops.site.ledger import Entry, Kind, Status, further, now, operator
 from outreach_ops.site.lock import LockedError
 from outreach_ops.site.world import World
 from outreach_ops.variables.fingerprint import Fingerprints
+from outreach_ops.variables.values import Environment
 
 MOVING = ALIAS.name
 AGAIN = "run the command again; it begins where this one ended"
@@ -98,6 +102,7 @@ def _entry(
 ) -> Entry:
     target, live = work.plan.target, (seen or work.world).versions
     after = {**live, **work.versions} if status == "ok" else live
+    back = functools.partial(brought_back, work.desk.settings)
     return Entry(
         kind=kind,
         status=status,
@@ -118,14 +123,15 @@ def _entry(
         restores=target.restores,
         cause=cause,
         seconds=dict(work.desk.console.seconds),
-        variables=_fingerprints(work) if status == "ok" else {},
+        variables=_fingerprints(work, lambda all_: all_) if status == "ok" else {},
+        release_variables=_fingerprints(work, back) if status == "ok" else {},
     )
 
 
-def _fingerprints(work: Work) -> dict[str, str]:
+def _fingerprints(work: Work, of: Callable[[Environment], Environment]) -> dict[str, str]:
     prints = Fingerprints(work.plan.target.environment("server"))
     return {
-        each.role: prints.whole(each.environment) for each in work.plan.target.functions if prints.lasting
+        each.role: prints.whole(of(each.environment)) for each in work.plan.target.functions if prints.lasting
     }
 
 

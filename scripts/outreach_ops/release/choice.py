@@ -22,6 +22,11 @@ class Choice:
     tag: str | None = None
     force: bool = False
 
+    @property
+    def unnamed(self) -> bool:
+        """Whether the last known good release is meant."""
+        return self.version is None and self.tag is None
+
     def fits(self, entry: Entry) -> bool:
         """Whether the entry is of that release."""
         return entry.server_version == str(self.version) or f"v{entry.version}" == self.tag
@@ -36,7 +41,7 @@ def choose(
     listing = f"choose one of: {there}" if there else "deploy first: there is no release yet"
     if choice.version is not None and choice.tag is not None:
         raise UsageError("name either --version or --tag, one of them", listing)
-    if choice.version is None and choice.tag is None:
+    if choice.unnamed:
         if earlier := ledger.before(entries, live):
             return earlier
         raise UsageError(f"{environment} has no proven release before the one that is live", listing)

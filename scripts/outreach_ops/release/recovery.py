@@ -66,7 +66,9 @@ def observe(desk: Desk, lease: Held, seen: World) -> None:
             further_versions=further(there),
         )
     )
-    found = dataclasses.replace(entry, kind="observed", started=now(), restores=None, seconds={})
+    # Like a rollback, it makes nothing new: what is older than it is older than what it goes back to.
+    restores = proven.number if proven else None
+    found = dataclasses.replace(entry, kind="observed", started=now(), restores=restores, seconds={})
     _record(lease, seen, found, "the alias was moved by other means than this tool")
     desk.console.line(f"  live was moved by other means, to {seen.live_label}; the ledger says so now")
 

@@ -35,6 +35,11 @@ def back(desk: Desk, choice: Choice, manner: Manner = AT_ONCE, stages: tuple[Sta
     """The same at a desk; False when that release was live already. The first that is whole is taken."""
     seen = world.glance(desk.site, desk.settings)
     *others, last = choose(seen.ledger, choice, desk.environment, seen.release)
+    if choice.unnamed and (same := ledger.alike(seen.ledger, seen.release)):
+        desk.console.line(
+            f"  passed over: version {same[0].entry.server_version}, which differs from what is live in "
+            "shared variables alone; a rollback keeps those, so rotate again if one of them is wrong"
+        )
     with ThreadPoolExecutor() as pool:
         for chosen in others:
             try:
@@ -91,7 +96,7 @@ def _refuse_pruned(here: Glance, chosen: Numbered, environment: str) -> None:
 def _ahead(seen: Glance, chosen: Numbered) -> Ahead | None:
     """When the aliases must move for sure, the lease is taken while the rest is read."""
     live = seen.release
-    same = live is not None and live.entry.artifact_key == chosen.entry.artifact_key
+    same = live is not None and live.entry.restores_the_same(chosen.entry)
     if same or chosen.entry.made(seen.versions) or seen.unfinished or not seen.explained:
         return None
     return Ahead(seen.lease, functools.partial(_opening, seen, chosen))
@@ -113,6 +118,7 @@ def _opening(seen: Glance, chosen: Numbered, since: str) -> Mapping[str, Any]:
         cause=None,
         seconds={},
         variables={},
+        release_variables={},
     )
     return Journal(ALIAS.name, seen.versions, chosen.versions, unfinished).dump()
 

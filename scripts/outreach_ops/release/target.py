@@ -90,6 +90,12 @@ def _current(settings: Settings, then: Environment, live: Environment) -> Enviro
     return Environment({name: live[name] for name in names if name in live}).over(then.without(removed))
 
 
+def brought_back(settings: Settings, environment: Environment) -> Environment:
+    """Those variables that a rollback brings back: not the shared ones, nor those that releases keep."""
+    shared = [variable.name for variable in settings.variables.runtime if variable.kind == "shared"]
+    return environment.without([*shared, *RELEASES_OWN])
+
+
 def of_version(
     settings: Settings, role: Role, artifact: Artifact, environment: Environment, version: str | None = None
 ) -> Wanted:

@@ -32,7 +32,8 @@ class Entry:
     """What was attempted, how it ended, and what was live then; `description` reads `v0.1.7 (abc123f)`.
 
     `pruned` are the numbers of entries whose code or files a prune has deleted, or begun to delete.
-    `variables` is a fingerprint of all that each function runs with since, by role.
+    `variables` is a fingerprint of all that each function runs with since, by role; `release_variables` of
+    those among them that a rollback brings back.
     """
 
     kind: Kind
@@ -54,6 +55,7 @@ class Entry:
     seconds: dict[str, float] = dataclasses.field(default_factory=dict)
     pruned: list[int] = dataclasses.field(default_factory=list)
     variables: dict[str, str] = dataclasses.field(default_factory=dict)
+    release_variables: dict[str, str] = dataclasses.field(default_factory=dict)
     further_versions: dict[Role, str] = dataclasses.field(default_factory=dict)
     live_further_versions: dict[Role, str] = dataclasses.field(default_factory=dict)
     """Of the functions beside server and image; a role that an entry does not name it knows nothing of."""
@@ -81,6 +83,12 @@ class Entry:
     def made(self, versions: Mapping[Role, str]) -> bool:
         """Whether this entry proved just these versions, by role, to be good."""
         return self.status == "ok" and _agree(self.versions, versions)
+
+    def restores_the_same(self, other: Entry) -> bool:
+        """Whether going back to this one or to `other` gives the same: shared variables stay as they are."""
+        mine, theirs = self.release_variables, other.release_variables
+        # Where one was not recorded, nothing says that they differ.
+        return self.artifact_key == other.artifact_key and (not mine or not theirs or mine == theirs)
 
     def explains(self, versions: Mapping[Role, str]) -> bool:
         """Whether the aliases pointed to these versions, by role, when this entry was written."""
@@ -154,8 +162,19 @@ def attempted(entries: Sequence[Numbered]) -> list[Numbered]:
 def before(entries: Sequence[Numbered], live: Numbered | None) -> list[Numbered]:
     """The proven releases that are older than the one that is live, newest first; all when none is.
 
-    Those of the same artifact are not among them: they have other variables alone.
+    Those that differ in shared variables alone are not among them: a rollback would change nothing.
     """
+    older = _older(entries, live)
+    return [item for item in older if live is None or not item.entry.restores_the_same(live.entry)]
+
+
+def alike(entries: Sequence[Numbered], live: Numbered | None) -> list[Numbered]:
+    """Those that `before` leaves out, newest first."""
+    older = _older(entries, live)
+    return [item for item in older if live is not None and item.entry.restores_the_same(live.entry)]
+
+
+def _older(entries: Sequence[Numbered], live: Numbered | None) -> list[Numbered]:
     known = {item.number: item.entry for item in entries}
 
     def released(item: Numbered) -> int:
@@ -166,12 +185,7 @@ def before(entries: Sequence[Numbered], live: Numbered | None) -> list[Numbered]
         return number
 
     proven = sorted(releases(entries), key=released, reverse=True)
-    return [
-        item
-        for item in proven
-        if live is None
-        or (released(item) < released(live) and item.entry.artifact_key != live.entry.artifact_key)
-    ]
+    return [item for item in proven if live is None or released(item) < released(live)]
 
 
 def pruned(entries: Sequence[Numbered]) -> dict[int, Entry]:
