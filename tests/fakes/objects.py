@@ -14,6 +14,8 @@ from fakes.client import RefusedError
 PAGE = 4
 """Objects a listing gives at once: few, so that every listing has pages."""
 
+UNMET = "At least one of the pre-conditions you specified did not hold"
+
 
 @dataclasses.dataclass(frozen=True)
 class Stored:
@@ -85,9 +87,7 @@ class S3:
         self._check(Bucket)
         body = Body if isinstance(Body, bytes) else Body.read()
         if IfNoneMatch == "*" and Key in self.objects:
-            raise RefusedError(
-                "PreconditionFailed", "At least one of the pre-conditions you specified did not hold"
-            )
+            raise RefusedError("PreconditionFailed", UNMET)
         if ChecksumSHA256 != base64.b64encode(hashlib.sha256(body).digest()).decode():
             raise RefusedError("BadDigest", "The SHA256 you specified did not match the calculated checksum.")
         self.objects[Key] = Stored(body, ContentType, CacheControl)
@@ -116,6 +116,9 @@ class S3:
         Bucket: str,
         Key: str,
         CopySource: str,
+        CopySourceIfMatch: str = "",
+        IfMatch: str = "",
+        IfNoneMatch: str = "",
         MetadataDirective: str = "COPY",
         ContentType: str = "binary/octet-stream",
         CacheControl: str = "",
@@ -124,6 +127,12 @@ class S3:
         """botocore has made one encoded text of the source's bucket and key."""
         self._check(Bucket)
         source = self._stored(*unquote(CopySource).split("/", 1))
+        if CopySourceIfMatch not in ("", source.etag):
+            raise RefusedError("PreconditionFailed", UNMET)
+        if IfMatch and self._stored(Bucket, Key).etag != IfMatch:
+            raise RefusedError("PreconditionFailed", UNMET)
+        if IfNoneMatch == "*" and Key in self.objects:
+            raise RefusedError("PreconditionFailed", UNMET)
         replaced = Stored(source.body, ContentType, CacheControl)
         self.objects[Key] = replaced if MetadataDirective == "REPLACE" else source
         return {"CopyObjectResult": {"ETag": source.etag}}

@@ -355,6 +355,29 @@ def test_an_object_that_changes_before_it_is_pruned_stays(site: Site, old: Build
     assert site.aws.s3.objects[page] == OTHER
 
 
+@fault("a public file is changed by others before it is copied over (stale ETag)", "exit 5, rolled back")
+def test_a_public_file_that_others_change_meanwhile_is_not_copied_over(
+    site: Site, old: Build, new: Build
+) -> None:
+    def change() -> None:
+        site.aws.s3.objects[f"{PUBLIC}/notes.txt"] = OTHER
+
+    once(site, "CopyObject", change)
+    error = deploy_fails(site, new, 5)
+    assert f"somebody else has changed {PUBLIC}/notes.txt" in error.cause
+    assert_live(site, "0.1.0")
+
+
+@fault("the answer of a public file's copy is lost", "tried again, its own copy is known; done")
+def test_a_copy_whose_answer_is_lost_is_tried_again(site: Site, old: Build, new: Build) -> None:
+    def answer_wrongly() -> None:
+        raise RefusedError("ConditionalRequestConflict", "made up")
+
+    once(site, "CopyObject", answer_wrongly, before=False)
+    site.deploy(new)
+    assert_live(site, "0.2.0")
+
+
 @fault("the region's code storage is full", "exit 4, live unchanged; the message names prune")
 def test_full_code_storage_names_prune(site: Site, old: Build, new: Build) -> None:
     site.aws.refuse("PublishVersion", "CodeStorageExceededException")

@@ -77,7 +77,7 @@ def test_whether_an_object_is_there(objects: Objects, s3: Any) -> None:
 @pytest.mark.parametrize("key", ["app/(group)/[id]/page.js", "a b+c%20d.txt", "ünïcode", "q?x=1&y#z"])
 def test_keys_with_odd_characters_come_through(objects: Objects, s3: Any, file: Path, key: str) -> None:
     objects.upload(key, file, SHA256, "text/plain", "no-store")
-    objects.copy(key, f"copy/{key}", "text/plain", "no-store")
+    objects.copy(key, f"copy/{key}", MD5, None, "text/plain", "no-store")
     assert set(objects.listing("")) == {key, f"copy/{key}"}
     assert objects.read(f"copy/{key}") == DATA
 
@@ -105,7 +105,7 @@ def test_what_is_added_is_never_overwritten(objects: Objects, s3: Any, file: Pat
 
 def test_a_copy_has_the_headers_that_it_was_given(objects: Objects, s3: Any, file: Path) -> None:
     objects.upload("source", file, SHA256, "text/plain", "private,no-store")
-    objects.copy("source", "target", "text/html", "public,max-age=0,must-revalidate")
+    objects.copy("source", "target", MD5, None, "text/html", "public,max-age=0,must-revalidate")
     copied = s3.get_object(Bucket=BUCKET, Key="target")
     assert copied["Body"].read() == DATA
     assert (copied["ContentType"], copied["CacheControl"]) == (
@@ -117,4 +117,4 @@ def test_a_copy_has_the_headers_that_it_was_given(objects: Objects, s3: Any, fil
 
 def test_a_copy_of_what_is_not_there_is_refused(objects: Objects) -> None:
     with pytest.raises(AwsError, match="NoSuchKey"):
-        objects.copy("nowhere", "target", "text/html", "no-store")
+        objects.copy("nowhere", "target", MD5, None, "text/html", "no-store")

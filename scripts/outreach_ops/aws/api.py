@@ -46,6 +46,9 @@ RETRIED = {
     ("lambda", "update_function_configuration"): {"ResourceConflictException"},
     ("lambda", "publish_version"): {"ResourceConflictException"},
     ("cloudfront", "create_invalidation"): {"TooManyInvalidationsInProgress"},
+    # Another write of the same key is under way; once it has ended, the condition tells who was first.
+    ("s3", "put_object"): {"ConditionalRequestConflict"},
+    ("s3", "copy_object"): {"ConditionalRequestConflict"},
     ("dynamodb", "update_continuous_backups"): {"ContinuousBackupsUnavailableException"},
     # A bucket's settings are one object to AWS, for a moment after each change.
     **{("s3", f"put_{setting}"): {"OperationAborted"} for setting in BUCKET_SETTINGS},

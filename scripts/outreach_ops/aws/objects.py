@@ -22,6 +22,10 @@ RANGE = 250
 """How many keys are looked for in one listing: it gives a thousand, and others lie between them."""
 
 
+REFUSED = ("PreconditionFailed", "ConditionalRequestConflict")
+"""AWS's codes for a condition that does not hold, or that another write under way may change."""
+
+
 class Objects:
     """The objects of `bucket`."""
 
@@ -118,23 +122,35 @@ class Objects:
                 IfNoneMatch="*",
             )
         except AwsError as error:
-            if error.code in ("PreconditionFailed", "ConditionalRequestConflict"):
+            if error.code in REFUSED:
                 return False
             raise
         return True
 
-    def copy(self, source: str, key: str, content_type: str, cache_control: str) -> None:
-        """Copies within the bucket, without moving the content through this machine."""
-        self._api.call(
-            "copy_object",
-            Bucket=self.bucket,
-            Key=key,
-            CopySource={"Bucket": self.bucket, "Key": source},
-            MetadataDirective="REPLACE",
-            ContentType=content_type,
-            CacheControl=cache_control,
-            ChecksumAlgorithm="SHA256",
-        )
+    def copy(
+        self, source: str, key: str, md5: str, over: str | None, content_type: str, cache_control: str
+    ) -> None:
+        """Copies within the bucket what has the hash `md5`, over what has `over`, or where nothing is.
+
+        Raises AwsError PreconditionFailed when either is another by now.
+        """
+        try:
+            self._api.call(
+                "copy_object",
+                Bucket=self.bucket,
+                Key=key,
+                CopySource={"Bucket": self.bucket, "Key": source},
+                CopySourceIfMatch=f'"{md5}"',
+                **({"IfNoneMatch": "*"} if over is None else {"IfMatch": f'"{over}"'}),
+                MetadataDirective="REPLACE",
+                ContentType=content_type,
+                CacheControl=cache_control,
+                ChecksumAlgorithm="SHA256",
+            )
+        except AwsError as error:
+            # A repeated call whose first answer was lost meets its own copy.
+            if error.code not in REFUSED or self.hashes([key]).get(key) != md5:
+                raise
 
     def delete(self, wanted: Mapping[str, str]) -> dict[str, str]:
         """Deletes at most BATCH keys whose ETag still is the given one; AWS's code for each that stays."""

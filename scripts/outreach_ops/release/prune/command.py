@@ -8,7 +8,7 @@ import itertools
 from collections.abc import Mapping
 
 from outreach_ops import commands, parallel
-from outreach_ops.aws.objects import BATCH
+from outreach_ops.aws.objects import BATCH, REFUSED
 from outreach_ops.builds.artifact import Artifact
 from outreach_ops.errors import OpsError, UsageError
 from outreach_ops.interrupt import Interrupted, uninterrupted
@@ -22,7 +22,7 @@ from outreach_ops.site.lock import Held, LockedError
 from outreach_ops.site.world import World
 
 DESCRIPTIONS = "_releases/"
-GONE, CHANGED = ("NoSuchKey",), ("PreconditionFailed", "ConditionalRequestConflict")
+GONE = ("NoSuchKey",)
 
 
 def prune(desk: Desk, keep: int = KEEP, manner: Manner = AT_ONCE) -> Prune:
@@ -129,8 +129,8 @@ def _delete_objects(desk: Desk, plan: Prune) -> None:
     wanted = list(plan.objects.items())
     for at in range(0, len(wanted), BATCH):
         refused |= desk.site.objects.delete(dict(wanted[at : at + BATCH]))
-    changed = [key for key, code in refused.items() if code in CHANGED]
-    failed = {key: code for key, code in refused.items() if code not in (*GONE, *CHANGED)}
+    changed = [key for key, code in refused.items() if code in REFUSED]
+    failed = {key: code for key, code in refused.items() if code not in (*GONE, *REFUSED)}
     if failed:
         key, code = next(iter(failed.items()))
         raise OpsError(

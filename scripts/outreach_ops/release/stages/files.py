@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from outreach_ops import commands
 from outreach_ops.aws.bulk import Upload
+from outreach_ops.aws.errors import AwsError
+from outreach_ops.aws.objects import REFUSED
 from outreach_ops.builds.artifact import Asset
+from outreach_ops.errors import OpsError
 from outreach_ops.release.work import Work
 from outreach_ops.site import description
 
@@ -28,8 +32,24 @@ def _upload(files: Path, asset: Asset) -> Upload:
 
 
 def change_public(work: Work) -> None:
-    """Copies the public files of the release over those of the one before."""
+    """Copies the public files of the release over those of the one before, if those are as they were read."""
     work.changed = bool(work.plan.public)
     for asset in work.plan.public:
-        work.desk.site.objects.copy(asset.stored_key, asset.key, asset.content_type, asset.cache_control)
+        _copy(work, asset)
     work.desk.console.note(f"{len(work.plan.public)} changed")
+
+
+def _copy(work: Work, asset: Asset) -> None:
+    desk, there = work.desk, work.world.objects.get(asset.key)
+    try:
+        desk.site.objects.copy(
+            asset.stored_key, asset.key, asset.md5, there, asset.content_type, asset.cache_control
+        )
+    except AwsError as error:
+        if error.code not in (*REFUSED, "NoSuchKey"):
+            raise
+        raise OpsError(
+            f"somebody else has changed {asset.key} or {asset.stored_key} in {desk.site.objects.bucket} since",
+            f"find out who, look: {commands.status(desk.environment)}, then run the command again",
+            step="public",
+        ) from error
