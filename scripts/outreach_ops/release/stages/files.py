@@ -49,7 +49,7 @@ def _copy(work: Work, asset: Asset) -> None:
         if error.code not in (*REFUSED, "NoSuchKey"):
             raise
         raise OpsError(
-            f"somebody else has changed {asset.key} or {asset.stored_key} in {desk.site.objects.bucket} since",
+            f"somebody else has changed {asset.key} or {asset.stored_key} in the bucket since",
             f"find out who, look: {commands.status(desk.environment)}, then run the command again",
             step="public",
         ) from error
