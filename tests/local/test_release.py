@@ -381,7 +381,7 @@ def test_secrets_are_nowhere_but_in_the_functions_variables(v011: Staging) -> No
         for page in s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET)
         for item in page["Contents"]
     ]
-    zips = sorted((ROOT / ".artifacts" / "outreach-staging").glob("*/*.zip"))
+    zips = [path for folder in example.artifacts() for path in folder.glob("*.zip")]
     members = [
         archive.read(name)
         for path in zips
@@ -397,20 +397,19 @@ def test_secrets_are_nowhere_but_in_the_functions_variables(v011: Staging) -> No
     assert live["Environment"]["Variables"]["AUTH0_SECRET"] == example.SECRETS["AUTH0_SECRET"]
 
 
-def test_damaged_artifact_is_refused_before_any_write(staging: Staging) -> None:
+def test_damaged_artifact_is_refused_before_any_write(staging: Staging, tmp_path: Path) -> None:
     key = hashlib.sha256(str(staging.app.path).encode()).hexdigest()[:8]
     newest = ROOT / ".artifacts" / "outreach-staging" / f"newest-{key}"
     name = newest.read_text()
     # A copy is damaged: other tests release the build at the same time.
-    damaged = shutil.copytree(newest.parent / name, newest.parent / f"damaged-{key}")
+    damaged = shutil.copytree(newest.parent / name, tmp_path / "damaged")
     (damaged / "server.zip").write_bytes((damaged / "server.zip").read_bytes()[:-1] + b"x")
-    newest.write_text(damaged.name)
+    newest.write_text(str(damaged))
     try:
         staging.aws.forget_calls()
         refused = staging.deploy("--skip-build")
     finally:
         newest.write_text(name)
-        shutil.rmtree(damaged)
     assert refused.returncode == 4
     assert "server.zip is damaged" in refused.stderr
     assert "--rebuild" in refused.stderr

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from outreach_ops.settings.load import ROOT
 from support import application as example
 from support.application import Application
 from support.every_command import CASES
@@ -201,8 +200,9 @@ def test_no_secret_is_left_in_the_ledger_the_bucket_an_artifact_or_a_zip(place: 
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET):
         for item in page["Contents"]:
             left[item["Key"]] = s3.get_object(Bucket=BUCKET, Key=item["Key"])["Body"].read()
-    for path in (ROOT / ".artifacts" / "outreach-staging").rglob("*"):
-        left.update(contents(path))
+    for folder in example.artifacts():
+        for path in folder.rglob("*"):
+            left.update(contents(path))
     assert len(left) > 100
     for name, data in left.items():
         assert [secret for secret in SENTINELS if secret.encode() in data] == [], name

@@ -6,6 +6,7 @@ import base64
 import dataclasses
 import hmac
 import json
+import re
 import shutil
 import subprocess
 import time
@@ -57,6 +58,12 @@ class Application:
             ["git", "-C", str(self.path), *arguments], check=True, text=True, capture_output=True
         )
         return done.stdout
+
+
+def artifacts() -> list[Path]:
+    """The folders of all whole artifacts of staging; another process may be making one beside them."""
+    store = ROOT / ".artifacts" / "outreach-staging"
+    return sorted(each for each in store.iterdir() if re.fullmatch(r"[0-9a-f]{16}", each.name))
 
 
 def make(path: Path) -> Application:
