@@ -63,6 +63,11 @@ def redeploy(environment: str) -> str:
     return f"invoke sleepconnect.redeploy --env={environment}"
 
 
+def retell(environment: str) -> str:
+    """Both: its rewrites are frozen when it is built, so that telling it alone changes nothing."""
+    return f"{configure(environment)}, then: {redeploy(environment)}"
+
+
 def sleepconnect_check(environment: str) -> str:
     """Says whether SleepConnect passes requests on as it must."""
     return f"invoke sleepconnect.check --env={environment}"

@@ -25,7 +25,9 @@ def reference(root: Path) -> str:
 
     namespace = Collection.from_module(FilesystemLoader(start=str(root)).load("tasks")[0])
     names = {called(namespace, name): namespace[name] for name in namespace.task_names}
-    return "\n".join([HEAD, *(_entry(name, names[name]) for name in sorted(names))])
+    index = [f"| [`{name}`](#{_anchor(name)}) | {_about(names[name])} |" for name in sorted(names)]
+    entries = [_entry(name, names[name]) for name in sorted(names)]
+    return "\n".join([HEAD, "| invoke | |\n| --- | --- |", *index, "", *entries])
 
 
 def called(namespace: Any, name: str) -> str:
@@ -37,7 +39,16 @@ def called(namespace: Any, name: str) -> str:
 def _entry(name: str, task: Any) -> str:
     flags = [_flag(argument) for argument in task.get_arguments()]
     table = ["", "| flag | meaning |", "| --- | --- |", *flags] if flags else []
-    return "\n".join([f"## invoke {name}", "", str(task.__doc__).strip().splitlines()[0], *table, ""])
+    return "\n".join([f"## invoke {name}", "", _about(task), *table, ""])
+
+
+def _about(task: Any) -> str:
+    return str(task.__doc__).strip().splitlines()[0]
+
+
+def _anchor(name: str) -> str:
+    """What GitHub makes of the command's heading."""
+    return f"invoke-{name.replace('.', '')}"
 
 
 def _flag(argument: Any) -> str:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Stands in for GitHub's gh: knows the calls that the toolkit makes, and refuses any other.
 
-Run as a program named gh; GH_STATE names a JSON file: logged_in, runs, conclusion, hangs, log, calls.
+Run as a program named gh; GH_STATE names a JSON file: logged_in, runs, conclusion, hangs, log, calls, pid.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ def main(arguments: list[str], file: Path) -> int:
     """What gh would answer, as its exit code."""
     state: dict[str, Any] = json.loads(file.read_text())
     state["calls"].append(arguments)
+    state["pid"] = os.getpid()
     code = answer(arguments, state)
     file.write_text(json.dumps(state))
     if code is None:

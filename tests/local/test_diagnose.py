@@ -11,12 +11,15 @@ import signal
 import subprocess
 import zipfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from outreach_ops.settings import load_site
 from outreach_ops.settings.load import ROOT
 from support import application as example
+from support import parent as parents
 from support.application import Application, token
 from support.local import LocalAws, executable
 
@@ -24,6 +27,8 @@ API = "/outreach/api/outreach/templates"
 START = "[TEMPLATES API] START"
 SERVER = "sax-lam-us-east-1-0x-s-outreach"
 PARENT = "sax-lambda-us-east-1-0x-s-sleep-connect-server_staging"
+IMAGE = "sax-lam-us-east-1-0x-s-outreach-image"
+PICTURE = "/outreach/_next/image?url=%2Foutreach%2Fmessages.png&w=64&q=75"
 BUCKET = "sax-s3-us-east-1-0x-s-outreach-assets"
 # The local AWS does not log what Lambda's runtime writes itself: these write it as it does.
 UNPACKED = """
@@ -36,6 +41,10 @@ export const handler = async () => {
   console.error("RequestId: id Error: Runtime exited with error: exit status 1");
   throw Error("ended");
 };
+"""
+NO_SHARP = """
+console.error('Error: Could not load the "sharp" module using the linux-x64 runtime');
+export const handler = async () => ({ statusCode: 500, body: "Internal server error" });
 """
 PAGE = """
 const body = "<script src='/outreach/_next/static/a.js'></script>";
@@ -53,6 +62,7 @@ def app(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Applic
     ):
         done = local_aws.run(*command)
         assert done.returncode == 0, done.stdout + done.stderr
+    parents.stand_in(local_aws, load_site("staging"))
     return app
 
 
@@ -99,17 +109,17 @@ def test_insights_answers_the_checklists_queries(local_aws: LocalAws) -> None:
 Break = Callable[[LocalAws, Application], contextlib.AbstractContextManager[None]]
 
 
-def live(code: str = "", without: str = "", **changed: str) -> Break:
-    """The live server function with other code or variables, as somebody at the console makes it."""
+def live(code: str = "", without: str = "", function: str = SERVER, path: str = API, **changed: str) -> Break:
+    """A live function with other code or variables, as somebody at the console makes it."""
 
     @contextlib.contextmanager
     def broken(aws: LocalAws, _app: Application) -> Iterator[None]:
         functions = aws.client("lambda")
-        before = functions.get_function_configuration(FunctionName=SERVER, Qualifier="live")
+        before = functions.get_function_configuration(FunctionName=function, Qualifier="live")
         held = {**before["Environment"]["Variables"], **changed}
         held.pop(without, None)
-        functions.update_function_configuration(FunctionName=SERVER, Environment={"Variables": held})
-        functions.get_waiter("function_updated_v2").wait(FunctionName=SERVER, WaiterConfig={"Delay": 1})
+        functions.update_function_configuration(FunctionName=function, Environment={"Variables": held})
+        functions.get_waiter("function_updated_v2").wait(FunctionName=function, WaiterConfig={"Delay": 1})
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w") as archive:
             archive.writestr("index.mjs", code)
@@ -117,13 +127,13 @@ def live(code: str = "", without: str = "", **changed: str) -> Break:
         given = (
             {"ZipFile": packed.getvalue()} if code else {"S3Bucket": BUCKET, "S3Key": f"_code/{released}.zip"}
         )
-        functions.update_function_code(FunctionName=SERVER, **given)
-        functions.get_waiter("function_updated_v2").wait(FunctionName=SERVER, WaiterConfig={"Delay": 1})
-        version = functions.publish_version(FunctionName=SERVER)["Version"]
-        functions.update_alias(FunctionName=SERVER, Name="live", FunctionVersion=version)
-        aws.site.fetch(API, headers={"cookie": f"x-sax-user-context={token()}"})
+        functions.update_function_code(FunctionName=function, **given)
+        functions.get_waiter("function_updated_v2").wait(FunctionName=function, WaiterConfig={"Delay": 1})
+        version = functions.publish_version(FunctionName=function)["Version"]
+        functions.update_alias(FunctionName=function, Name="live", FunctionVersion=version)
+        aws.site.fetch(path, headers={"cookie": f"x-sax-user-context={token()}"})
         yield
-        functions.update_alias(FunctionName=SERVER, Name="live", FunctionVersion=before["Version"])
+        functions.update_alias(FunctionName=function, Name="live", FunctionVersion=before["Version"])
 
     return broken
 
@@ -286,14 +296,27 @@ PREFLIGHT: list[tuple[str, Break, dict[str, str], str]] = [
 ]
 
 
+@contextlib.contextmanager
+def past_outreach(aws: LocalAws, _app: Application) -> Iterator[None]:
+    """SleepConnect deployed with the checklist's broken form: API calls go straight to an API gateway."""
+    settings = load_site("staging")
+    parents.stand_in(aws, settings, PAST_OUTREACH=f"{aws.running.endpoint_url}/_sandbox/upstream")
+    yield
+    parents.stand_in(aws, settings, PAST_OUTREACH="")
+
+
 GATEWAY = "https://0qz7d63vw2.execute-api.us-east-1.amazonaws.com/dev"
+PRODUCTION = "https://outreach.mydreamconnect.com"
 LARGE = "Response payload size exceeded maximum allowed payload size (6291556 bytes)."
 CAUSES: list[tuple[str, Break, dict[str, str], str, str]] = [
-    ("502", parent(OUTREACH_APP_URL=GATEWAY), {}, "is the API gateway", "sleepconnect.redeploy"),
+    ("502", parent(OUTREACH_APP_URL=GATEWAY), {}, "the API gateway: past Outreach", "sleepconnect.redeploy"),
+    ("502", parent(OUTREACH_APP_URL=PRODUCTION), {}, f"={PRODUCTION} instead of", "sleepconnect.redeploy"),
+    ("502", past_outreach, {}, "somebody else answered", "sleepconnect.check"),
+    ("502", live(NO_SHARP, function=IMAGE, path=PICTURE), {}, "has no sharp", "imageOptimization.install"),
     ("502", live(UNPACKED), {}, "lacks the module styled-jsx", "--rebuild"),
     ("502", live(API_BASE_URL="http://127.0.0.1:9/closed"), {}, "the clinics' API behind", "API_BASE_URL"),
     ("502", live(ENDING), {}, "ended before it had", "rollback"),
-    ("400", parent(OUTREACH_APP_URL=GATEWAY), {}, "is the API gateway", "sleepconnect.redeploy"),
+    ("400", parent(OUTREACH_APP_URL=GATEWAY), {}, "the API gateway: past Outreach", "sleepconnect.redeploy"),
     ("400", nothing, {"USER_CONTEXT": token(tenant_id="")}, "names no tenant_id", "sign in again"),
     ("401", parent(AUTH0_CLIENT_SECRET="another-secret"), {}, "AUTH0_CLIENT_SECRET differ", "auth0.sync"),
     ("401", nothing, {"USER_CONTEXT": token(exp=1)}, "has expired", "sign in again"),
@@ -328,11 +351,11 @@ def findings(
 def test_a_site_that_is_well_has_no_cause_of_any_symptom(
     local_aws: LocalAws, app: Application, symptom: str
 ) -> None:
-    with parent(OUTREACH_APP_URL="https://outreach-stage.mydreamconnect.com")(local_aws, app):
-        local_aws.forget_calls()
-        code, found = findings(local_aws, app, symptom, USER_CONTEXT=token())
-        assert (code, [each for each in found if each["level"] == "failure"]) == (0, [])
-        assert local_aws.writes() == []
+    local_aws.forget_calls()
+    code, found = findings(local_aws, app, symptom, USER_CONTEXT=token())
+    assert [each for each in found if each["level"] == "failure"] == []
+    assert code == 0
+    assert local_aws.writes() == []
 
 
 @pytest.mark.parametrize(
@@ -354,6 +377,22 @@ def test_each_documented_cause_is_found_with_the_command_that_mends_it(
     failures = [each for each in found if each["level"] == "failure"]
     assert code == 4
     assert any(cause in each["cause"] and fix in each["fix"] for each in failures), found
+
+
+def test_the_broken_form_is_named_where_sleepconnect_s_checkout_has_it(
+    local_aws: LocalAws, app: Application, tmp_path: Path
+) -> None:
+    checkout = parents.make(tmp_path / "sleepconnect")
+    api = "${outreachUrl}/outreach/api/outreach/:path*"
+    checkout.change("next.config.js", api, "${process.env.OUTREACH_API_URL}/outreach/:path*")
+    gateway = f"{local_aws.running.endpoint_url}/_sandbox/upstream"
+    checkout.env_file.write_text(f"OUTREACH_APP_URL={local_aws.site.base_url}\nOUTREACH_API_URL={gateway}\n")
+    with past_outreach(local_aws, app):
+        flags = ("--symptom=400", f"--app={app.path}", f"--sleepconnect={checkout.path}", "--json")
+        done = local_aws.run("invoke", "diagnose", "--env=staging", *flags)
+    found = {each["check"]: each["cause"] for each in json.loads(done.stdout)["findings"]}
+    assert done.returncode == 4
+    assert "the checklist's broken form" in found["parent: configured: API"], found
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from outreach_ops.console import Console
 from outreach_ops.errors import OpsError, UsageError
 from outreach_ops.settings.load import ROOT
 from outreach_ops.settings.model import Pipeline, Settings
-from outreach_ops.sleepconnect import pipeline, remote, stream
+from outreach_ops.sleepconnect import pipeline, remote, stream, workflow
 from outreach_ops.sleepconnect.checkout import Checkout
 from outreach_ops.sleepconnect.stream import Lines
 from support import ssh
@@ -118,13 +118,16 @@ from pathlib import Path
 from outreach_ops.console import Console
 from outreach_ops.interrupt import Interrupted, interruptible
 from outreach_ops.settings.model import Pipeline
-from outreach_ops.sleepconnect import remote, stream
+from outreach_ops.sleepconnect import remote, stream, workflow
 from outreach_ops.sleepconnect.stream import Lines
 kind, folder, host, command = sys.argv[1:]
 try:
     with interruptible():
         if kind == "here":
             stream.run(["bash", "-c", command], Path(folder), {"PATH": "/usr/bin:/bin"}, Lines(Console()), 60)
+        elif kind == "workflow":
+            watched = Pipeline("workflow", "deploy.yml", repository=host, ref="main")
+            workflow.run(watched, "deploy", Lines(Console()))
         else:
             remote.run(Pipeline("ssh", command, host=host, folder=folder), "deploy", Lines(Console()))
 except Interrupted:
@@ -288,6 +291,35 @@ def test_a_failed_run_ends_with_its_log(gh: Gh) -> None:
         pipeline.run(WORKFLOW, None, "deploy", Console())
     assert "error TS2322" in str(failed.value)
     assert failed.value.fix == "gh run view 42 --repo example/sleepconnect --log-failed"
+
+
+def test_a_run_that_hangs_is_watched_no_longer_and_goes_on_at_github(gh: Gh) -> None:
+    gh.set(hangs=True)
+    # The model takes whole minutes; a test does not have them.
+    hanging: Any = dataclasses.replace(pipeline.needed(WORKFLOW, "deploy"), minutes=2 / 60)  # type: ignore[arg-type]
+    with pytest.raises(OpsError, match="run 42, which goes on at GitHub, did not end within") as failed:
+        workflow.run(hanging, "deploy", Lines(Console()))
+    assert failed.value.fix == "gh run cancel 42 --repo example/sleepconnect"
+    assert gone(gh.state["pid"])
+
+
+def test_ctrl_c_ends_the_watching_and_says_that_the_run_goes_on(gh: Gh, tmp_path: Path) -> None:
+    gh.set(hangs=True)
+    command = [sys.executable, "-c", CHILD, "workflow", str(tmp_path), "example/sleepconnect", ""]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+        try:
+            assert child.stdout is not None
+            # The stand-in's first words: it is being watched.
+            while "main deploy" not in child.stdout.readline():
+                assert child.poll() is None
+            child.send_signal(signal.SIGINT)
+            said = child.stdout.read()
+            assert child.wait(30) == 5
+        finally:
+            child.kill()
+    assert "goes on at GitHub: gh run watch 42" in said
+    assert "gh run cancel 42 --repo example/sleepconnect" in said
+    assert gone(gh.state["pid"])
 
 
 def test_gh_that_is_not_logged_in_starts_nothing(gh: Gh) -> None:

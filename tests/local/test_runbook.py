@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import os
 import shutil
@@ -16,6 +17,7 @@ from outreach_ops.sandbox import legacy
 from outreach_ops.settings import load_site
 from outreach_ops.settings.load import ROOT
 from support import application as example
+from support import parent as parents
 from support.application import Application, token
 from support.local import COMMAND_SECONDS, LocalAws
 from support.runbook import RUNBOOK, lines
@@ -70,27 +72,37 @@ def done(found: subprocess.CompletedProcess[str]) -> None:
     assert found.returncode == 0, found.stdout + found.stderr
 
 
+@dataclasses.dataclass(frozen=True)
+class Checkouts:
+    """The application at v0.1.0, which other tests build too, and at v0.1.1."""
+
+    older: Application
+    newer: Application
+
+    def of(self, line: str) -> Application:
+        """The one that a command of the runbook works on."""
+        return self.older if "--env=develop" in line else self.newer
+
+
 @pytest.fixture(scope="module")
-def app(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Application:
-    """The example's checkout at v0.1.1: staging has v0.1.0, the others what was live before this tool."""
-    develop, production = load_site("develop"), load_site("production")
+def apps(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Checkouts:
+    """Staging has v0.1.0; the others what was live before this tool; SleepConnect is in front of all."""
+    develop, production, staging = (load_site(name) for name in ("develop", "production", "staging"))
     for site in (develop, production):
         assert legacy.seed(site, local_aws.client, local_aws.running.endpoint_url)
-    for site in (load_site("staging"), production):
-        name = site.site.environment
-        functions, parent = local_aws.client("lambda"), site.sleepconnect.function_name
-        held = functions.get_function_configuration(FunctionName=parent)["Environment"]["Variables"]
-        variables = {**held, "OUTREACH_APP_URL": f"https://{site.cloudfront.domain}"}
-        functions.update_function_configuration(FunctionName=parent, Environment={"Variables": variables})
-        done(local_aws.run("ansible-playbook", "provision.yml", "-i", f"inventories/{name}"))
+    for site in (staging, production):
+        parents.stand_in(local_aws, site)
+        play = ("ansible-playbook", "provision.yml", "-i", f"inventories/{site.site.environment}")
+        done(local_aws.run(*play))
     done(local_aws.run("invoke", "releases.import", "--env=production"))
-    made = example.make(tmp_path_factory.mktemp("app") / "outreach")
-    done(local_aws.run("invoke", "deploy", "--env=staging", f"--app={made.path}"))
-    made.change("0.1.1")
-    return made
+    folder = tmp_path_factory.mktemp("apps")
+    apps = Checkouts(example.make(folder / "older"), example.make(folder / "newer"))
+    done(local_aws.run("invoke", "deploy", "--env=staging", f"--app={apps.older.path}"))
+    apps.newer.change("0.1.1")
+    return apps
 
 
-def as_typed(line: str, app: Application, folder: Path) -> str:
+def as_typed(line: str, apps: Checkouts, folder: Path) -> str:
     """The line with the example in the place of the application, and what a test types instead."""
     line = TYPED.get(line, line).replace("USER_CONTEXT=...", f"USER_CONTEXT={token()}")
     if line.startswith("cp "):
@@ -98,8 +110,8 @@ def as_typed(line: str, app: Application, folder: Path) -> str:
     words = line.split()
     command = next((word for before, word in itertools.pairwise(words) if before == "invoke"), "")
     if command in OWN_CHECKOUT and "--app" not in line:
-        line += f" --app={app.path}"
-    return line.replace(CHECKOUT, str(app.path))
+        line += f" --app={apps.of(line).path}"
+    return line.replace(CHECKOUT, str(apps.of(line).path))
 
 
 def shell(environ: Mapping[str, str], line: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
@@ -115,21 +127,32 @@ def shell(environ: Mapping[str, str], line: str, folder: Path = ROOT) -> subproc
     )
 
 
-def test_the_runbook_from_top_to_bottom(local_aws: LocalAws, app: Application, tmp_path: Path) -> None:
+def test_the_runbook_from_top_to_bottom(local_aws: LocalAws, apps: Checkouts, tmp_path: Path) -> None:
     failed = []
     for each in TYPED_LINES:
-        said = shell(local_aws.environ, as_typed(each.text, app, tmp_path))
+        said = shell(local_aws.environ, as_typed(each.text, apps, tmp_path))
         if said.returncode != 0:
             failed.append(f"{each.chapter}: {each.text}: {said.returncode}\n{said.stdout}{said.stderr}")
     assert not failed, "\n\n".join(failed)
 
 
 def test_what_writes_into_this_folder_in_a_copy_of_it(tmp_path: Path) -> None:
-    copy, linked = tmp_path / "copy", (".venv", "scripts/node")
-    left = shutil.ignore_patterns(".git", ".venv", ".artifacts", ".sandbox", ".*_cache", "node")
-    shutil.copytree(ROOT, copy, ignore=left)
-    for name in linked:
-        (copy / name).symlink_to(ROOT / name)
+    copy = tmp_path / "copy"
+    # What is the project's own: other tests write beside it meanwhile.
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        if (ROOT / name).is_file():
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, copy / name)
+    (copy / ".venv").symlink_to(ROOT / ".venv")
+    for name in ("bin", "node_modules"):
+        (copy / "scripts/node" / name).symlink_to(ROOT / "scripts/node" / name)
     ambient = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     environ = {**ambient, "AWS_ACCOUNT_ID": "111122223333", "PYTHONPATH": str(copy / "scripts")}
     try:

@@ -1,12 +1,38 @@
-"""The example parent application: a checkout of it, and what its users hold."""
+"""The parent application: a checkout of the example, and a stand-in for one that was deployed."""
 
 from __future__ import annotations
 
 import dataclasses
+import io
 import shutil
+import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from outreach_ops.settings.load import ROOT
+from outreach_ops.settings.model import Settings
+from support.local import LocalAws
+
+# Passes every request on to OUTREACH_APP_URL as rewrites do, and API calls to PAST_OUTREACH when that is set.
+PROXY = """
+import http from "node:http";
+const { OUTREACH_APP_URL, PAST_OUTREACH } = process.env;
+export const handler = (event) => new Promise((resolve, reject) => {
+  const to = PAST_OUTREACH && event.rawPath.includes("/api/") ? PAST_OUTREACH : OUTREACH_APP_URL;
+  const url = `${to}${event.rawPath}${event.rawQueryString && `?${event.rawQueryString}`}`;
+  const { host, connection, via, ...headers } = event.headers;
+  if (event.cookies) headers.cookie = event.cookies.join("; ");
+  const { method } = event.requestContext.http;
+  const outgoing = http.request(url, { method, headers }, async (answer) => {
+    const parts = await answer.toArray();
+    const { connection, "transfer-encoding": _, ...kept } = answer.headers;
+    const body = Buffer.concat(parts).toString("base64");
+    resolve({ statusCode: answer.statusCode, headers: kept, isBase64Encoded: true, body });
+  });
+  outgoing.on("error", () => resolve({ statusCode: 502, body: "Bad Gateway" }));
+  outgoing.end(Buffer.from(event.body ?? "", event.isBase64Encoded ? "base64" : "utf8"));
+});
+"""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,3 +59,22 @@ def make(path: Path) -> ParentCheckout:
     shutil.copytree(ROOT / "examples" / "sleepconnect", path, ignore=left)
     shutil.copy(path / ".env.staging.example", path / ".env.staging")
     return ParentCheckout(path)
+
+
+def stand_in(aws: LocalAws, settings: Settings, **changed: str) -> None:
+    """Makes the environment's SleepConnect one that was configured and deployed, without its build."""
+    functions, name = aws.client("lambda"), settings.sleepconnect.function_name
+    held: Mapping[str, str] = functions.get_function_configuration(FunctionName=name)["Environment"][
+        "Variables"
+    ]
+    own = {"OUTREACH_APP_URL": aws.running.site_url(settings.host)}
+    functions.update_function_configuration(
+        FunctionName=name, Environment={"Variables": {**held, **own, **changed}}
+    )
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("index.mjs", PROXY)
+    functions.update_function_code(FunctionName=name, ZipFile=packed.getvalue())
+    functions.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
+    version = functions.publish_version(FunctionName=name)["Version"]
+    functions.update_alias(FunctionName=name, Name="live", FunctionVersion=version)

@@ -15,16 +15,8 @@ import pytest
 from fakes.builds import build as make_artifact
 from fakes.settings import SETTINGS
 from outreach_ops import git
-from outreach_ops.builds.opennext import (
-    KEPT_LINES,
-    Options,
-    build,
-    input_hash,
-    one_at_a_time,
-    progress,
-    run,
-    useful,
-)
+from outreach_ops.builds.opennext import Options, build, input_hash, one_at_a_time, run
+from outreach_ops.builds.output import KEPT_LINES, Output, progress, useful
 from outreach_ops.errors import OpsError
 
 EXPECTED = """\
@@ -101,10 +93,11 @@ def test_progress_is_told_by_known_words(line: str, shown: str | None) -> None:
     assert progress(line) == shown
 
 
-def python(code: str, folder: Path, verbose: bool = False) -> list[str]:
-    """Runs Python as a step of a build; what was said."""
+def python(code: str, folder: Path, verbose: bool = False, hidden: str = "nothing") -> list[str]:
+    """Runs Python as a step of a build, whose output is kept in build.log; what was said."""
     said: list[str] = []
-    run([sys.executable, "-c", code], folder, SETTINGS, said.append, verbose)
+    output = Output(said.append, verbose, folder / "build.log", lambda text: text.replace(hidden, "***"))
+    run([sys.executable, "-c", code], folder, SETTINGS, output)
     return said
 
 
@@ -116,7 +109,22 @@ def test_a_step_that_fails_ends_with_its_last_useful_lines(tmp_path: Path) -> No
     shown = [line.strip() for line in lines if line.strip().startswith("line")]
     assert shown[-1] == "line 39"
     assert len(shown) <= KEPT_LINES
-    assert "--verbose" in caught.value.fix
+
+
+def test_the_line_that_tells_the_cause_is_shown_however_long_ago_it_was(tmp_path: Path) -> None:
+    code = "print('ENOSPC: no space left')\nfor i in range(40): print('line', i)\nraise SystemExit(1)"
+    with pytest.raises(OpsError, match="because the disk is full") as caught:
+        python(code, tmp_path)
+    assert "\n  ENOSPC: no space left\n  ...\n  line 15\n" in caught.value.cause
+
+
+def test_all_of_the_output_is_kept_without_secrets_and_the_file_is_named(tmp_path: Path) -> None:
+    code = "print('Dynamic server usage: /a')\nprint('key s3cret')\nraise SystemExit(1)"
+    with pytest.raises(OpsError) as caught:
+        python(code, tmp_path, hidden="s3cret")
+    file = tmp_path / "build.log"
+    assert str(file) in caught.value.cause
+    assert file.read_text() == "Dynamic server usage: /a\nkey ***\n"
 
 
 def test_verbose_shows_every_useful_line(tmp_path: Path) -> None:
@@ -135,7 +143,7 @@ def test_a_build_sees_the_public_variables_and_no_credentials(
 
 def test_a_missing_tool_says_what_to_run(tmp_path: Path) -> None:
     with pytest.raises(OpsError, match="no-such-tool could not be started") as caught:
-        run(["no-such-tool"], tmp_path, SETTINGS, lambda _line: None, verbose=False)
+        run(["no-such-tool"], tmp_path, SETTINGS, Output(lambda _line: None, False, tmp_path / "build.log"))
     assert caught.value.fix == "make setup"
 
 

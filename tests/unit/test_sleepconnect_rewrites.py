@@ -62,7 +62,11 @@ def test_rules_behind_the_pages_are_not_enough() -> None:
 def test_missing_static_files_and_a_frozen_localhost_are_failures() -> None:
     assert "by no rewrite" in judged(ROUTES, PAGES)["static"].cause
     local = {**PAGES, "destination": "http://localhost:3001/outreach/:path*"}
-    assert "was not set" in judged(ROUTES, local, STATIC)["pages"].cause
+    found = judged(ROUTES, local, STATIC)["pages"]
+    assert "was not set" in found.cause
+    assert (
+        found.fix == "invoke sleepconnect.configure --env=test, then: invoke sleepconnect.redeploy --env=test"
+    )
 
 
 def test_a_rule_for_some_requests_only_counts_for_none() -> None:
@@ -102,7 +106,25 @@ def test_a_circle_ends_and_is_named() -> None:
     assert found.cause == "requests go in a circle: p -> o -> p"
 
 
-def test_what_sleepconnect_is_told_is_compared_by_name() -> None:
-    assert check.judge_told("env file", "f", WANTED, WANTED, "fix").level == "ok"
-    found = check.judge_told("env file", "f", {APP_URL: APP}, WANTED, "fix")
-    assert found.cause == f"f has {API_URL}=(not set)"
+@pytest.mark.parametrize(
+    ("given", "level", "says"),
+    [
+        (WANTED, "ok", "says where Outreach is"),
+        ({}, "failure", f"{APP_URL}=(not set) instead of {APP}"),
+        ({**WANTED, APP_URL: f"{API}/"}, "failure", "the API gateway"),
+        ({**WANTED, APP_URL: "http://localhost:3001"}, "failure", "this machine"),
+        ({**WANTED, APP_URL: "https://outreach-stage.example.com"}, "failure", f"instead of {APP}"),
+        ({APP_URL: APP}, "warning", f"{API_URL}=(not set)"),
+    ],
+)
+def test_what_sleepconnect_is_told_is_compared_by_name(given: dict[str, str], level: str, says: str) -> None:
+    found = check.judge_told("env file", "f", given, WANTED, "fix")
+    assert (found.level, says in found.cause) == (level, True), found
+
+
+def test_all_at_one_host_are_told_apart_by_their_ports() -> None:
+    local = {APP_URL: "http://127.0.0.1:4001", API_URL: "http://127.0.0.1:4000/upstream"}
+    found = rewrites.parse({"beforeFiles": [{**PAGES, "destination": "http://127.0.0.1:4002/x"}]})
+    assert "gateway" not in rewrites.judge(SETTINGS, found, local, "built")[1].cause
+    past = rewrites.parse({"beforeFiles": [{**BROKEN, "destination": "http://127.0.0.1:4000/upstream/t"}]})
+    assert "broken form" in rewrites.judge(SETTINGS, past, local, "built")[0].cause

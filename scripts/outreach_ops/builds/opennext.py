@@ -8,29 +8,21 @@ import fcntl
 import hashlib
 import json
 import os
-import re
 import signal
 import subprocess
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from outreach_ops import git
-from outreach_ops.builds import application, artifact, causes, node, package
+from outreach_ops.builds import application, artifact, node, package
 from outreach_ops.builds.artifact import Artifact
+from outreach_ops.builds.output import Output, Say
 from outreach_ops.errors import OpsError
 from outreach_ops.settings.load import ROOT
 from outreach_ops.settings.model import Settings
 
 PACKAGING = "5"
 """Part of every input hash: raise it when packaging makes something else of the same build."""
-
-# Next prints one for each route that reads cookies or headers, with its stack; the route is simply dynamic.
-EXPECTED = re.compile(r"Dynamic server usage|DYNAMIC_SERVER_USAGE|dynamic-server-error|DynamicServerError")
-KEPT_LINES = 25
-CORRECT = "correct the application, then run the command again; --verbose shows all of the output"
-
-Say = Callable[[str], None]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,8 +43,18 @@ class Ready:
     note: str
 
 
-def build(settings: Settings, app: Path, options: Options, say: Say, root: Path = ROOT) -> Ready:
-    """The artifact of the application as it is now; raises OpsError with the build's last useful lines."""
+def build(
+    settings: Settings,
+    app: Path,
+    options: Options,
+    say: Say,
+    root: Path = ROOT,
+    mask: Callable[[str], str] = str,
+) -> Ready:
+    """The artifact of the application as it is now; raises OpsError with the build's last useful lines.
+
+    All that a build says is kept beside the artifacts, without what `mask` takes out.
+    """
     store = root / ".artifacts" / settings.host
     # By application: --skip-build must never release the artifact of another checkout.
     newest = store / f"newest-{hashlib.sha256(str(app).encode()).hexdigest()[:8]}"
@@ -69,8 +71,9 @@ def build(settings: Settings, app: Path, options: Options, say: Say, root: Path 
             ready = Ready(found, folder, f"reused: the inputs have not changed ({inputs[:8]})")
         else:
             say(f"next {inspected.next}, OpenNext {inspected.opennext}, {checkout.label}")
-            run(["pnpm", "install", "--frozen-lockfile"], app, settings, say, options.verbose)
-            run(["pnpm", "exec", "open-next", "build"], app, settings, say, options.verbose)
+            output = Output(say, options.verbose, store / "build.log", mask)
+            run(["pnpm", "install", "--frozen-lockfile"], app, settings, output)
+            run(["pnpm", "exec", "open-next", "build"], app, settings, output)
             built = package.Built(inspected.version, checkout.commit, checkout.dirty, inputs)
             made = package.package(app, settings.site, built, folder)
             ready = Ready(made, folder, f"built {made.label}")
@@ -109,8 +112,8 @@ def input_hash(content: str, settings: Settings) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def run(command: list[str], app: Path, settings: Settings, say: Say, verbose: bool) -> None:
-    """Runs a step of the build; its output is shown when `verbose`, else its last lines when it fails."""
+def run(command: list[str], app: Path, settings: Settings, output: Output) -> None:
+    """Runs a step of the build; raises OpsError with what `output` knows of its failure."""
     environment = node.build_environment(settings.variables.build)
     try:
         process = subprocess.Popen(
@@ -124,58 +127,15 @@ def run(command: list[str], app: Path, settings: Settings, say: Say, verbose: bo
         )
     except OSError as error:
         raise OpsError(f"{command[0]} could not be started: {error}", node.SETUP, step="build") from error
-    last: deque[str] = deque(maxlen=KEPT_LINES)
-    cause: causes.Cause | None = None
     with process:
         try:
-            for line in useful(process.stdout or ()):
-                last.append(line)
-                cause = cause or causes.told_by(line)
-                say(line if verbose else progress(line) or "")
+            output.follow(process.stdout or ())
         except BaseException:
             # pnpm starts others, which would go on and write into the same folders.
             os.killpg(process.pid, signal.SIGKILL)
             raise
     if process.returncode != 0:
-        because = f", because {cause.text}" if cause else ""
-        raise OpsError(
-            f"`{' '.join(command)}` ended with {process.returncode}{because}; its last lines:\n  "
-            + "\n  ".join(last),
-            cause.fix if cause else CORRECT,
-            step="build",
-        )
-
-
-def useful(lines: Iterable[str]) -> Iterator[str]:
-    """The lines that a reader needs: without blank ones and the expected `Dynamic server usage` reports."""
-    skipping = False
-    for line in lines:
-        text = line.rstrip()
-        if EXPECTED.search(text):
-            skipping = True
-        elif skipping and re.match(r"\s+(at |digest:|description:)|\s*\}?$", text):
-            skipping = text.strip() != "}"
-        else:
-            skipping = False
-            if text.strip():
-                yield text
-
-
-def progress(line: str) -> str | None:
-    """The words of a build line that tell where it is, None for the rest."""
-    text = line.strip(" ▲✓.")
-    if (part := re.search(r"\((\d+)/(\d+)\)", text)) and part[1] != part[2]:
-        return None
-    known = (
-        "Creating an optimized",
-        "Compiled",
-        "Linting",
-        "Collecting",
-        "Generating static",
-        "Bundling",
-        "Building",
-    )
-    return text if text.startswith((*known, "Installing dependencies")) else None
+        raise output.failed(" ".join(command), process.returncode)
 
 
 def _newest(pointer: Path, app: Path) -> Ready:

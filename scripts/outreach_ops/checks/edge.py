@@ -17,6 +17,7 @@ from outreach_ops.provision.quantities import items
 
 DAYS = 30
 """A certificate that AWS has not renewed by then will end."""
+BEFORE = "live before this tool: the first deploy brings its own origins and paths"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,7 +48,7 @@ def distribution(subject: Subject) -> list[Finding]:
     if edge is None:
         return [failure("cloudfront", f"no distribution serves {subject.settings.cloudfront.domain}", fix)]
     if not adoption.ours(edge.config, subject.settings.site.project):
-        return [ok("cloudfront", "live before this tool: the first deploy brings its own origins and paths")]
+        return [ok("cloudfront", BEFORE)]
     return [
         judge_compression(edge, fix),
         judge_cache_key(edge, fix),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from outreach_ops import commands
-from outreach_ops.checks import edge
+from outreach_ops.checks import edge, ready
 from outreach_ops.diagnose.scene import Scene
 from outreach_ops.finding import Finding, failure, ok
 from outreach_ops.proof.answers import assets_named
+from outreach_ops.provision import adoption
 from outreach_ops.provision.quantities import items
 from outreach_ops.site import status
 
@@ -20,7 +23,10 @@ def pattern(scene: Scene) -> Finding:
     fix = commands.provision(scene.environment)
     if seen is None:
         return failure("path pattern", f"no distribution serves {scene.settings.cloudfront.domain}", fix)
-    for each in items(seen.config.get("CacheBehaviors")):
+    behaviours = items(seen.config.get("CacheBehaviors"))
+    if not adoption.ours(seen.config, scene.settings.site.project):
+        return _before_the_first_deploy(scene, wanted, [each["PathPattern"] for each in behaviours])
+    for each in behaviours:
         if each["PathPattern"].lstrip("/") == wanted:
             origins = {origin["Id"]: origin for origin in items(seen.config.get("Origins"))}
             origin = origins[each["TargetOriginId"]]
@@ -30,6 +36,15 @@ def pattern(scene: Scene) -> Finding:
             cause = f"{wanted} is asked of {asked}, not of the bucket below {STORED}"
             return failure("path pattern", cause, fix)
     return failure("path pattern", f"the distribution has none for {wanted}", fix)
+
+
+def _before_the_first_deploy(scene: Scene, wanted: str, served: Sequence[str]) -> Finding:
+    """Provisioning leaves such a distribution as it is, wherever its files are."""
+    if wanted in [each.lstrip("/") for each in served]:
+        return ok("path pattern", edge.BEFORE)
+    lacking = ready.imported(scene.subject)
+    fix = lacking.fix or commands.deploy(scene.environment)
+    return failure("path pattern", f"the distribution has none for {wanted}; {edge.BEFORE}", fix)
 
 
 def bucket(scene: Scene) -> Finding:

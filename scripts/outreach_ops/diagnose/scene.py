@@ -25,12 +25,13 @@ NOBODY = Coalesced(Environment({}), {}, (), Environment({}))
 
 @dataclasses.dataclass(frozen=True)
 class Scene:
-    """A site for reading only; `written` is by role, oldest first."""
+    """A site for reading only; `written` is by role, oldest first; `parent` is SleepConnect's checkout."""
 
     subject: Subject
     viewer: Viewer
     versions: Mapping[Role, str]
     written: Mapping[Role, tuple[Event, ...]]
+    parent: Path
 
     @property
     def settings(self) -> Settings:
@@ -48,7 +49,7 @@ class Scene:
         return self.subject.live["server"]
 
 
-def look(settings: Settings, app: Path, since: float) -> Scene:
+def look(settings: Settings, app: Path, parent: Path, since: float) -> Scene:
     """The scene as it is now; a function that is not there runs with nothing and writes nothing."""
     aws = connect(settings.site.account_id, settings.site.region).read_only()
     live: dict[Role, Environment] = {}
@@ -62,7 +63,7 @@ def look(settings: Settings, app: Path, since: float) -> Scene:
             log = Log(aws.api("logs"), found.log_group, function.name)
             written[role] = _written(log, found.version, time.time() - since)
     subject = Subject(aws, settings, app, NOBODY, live)
-    return Scene(subject, viewer.viewer(aws, settings), versions, written)
+    return Scene(subject, viewer.viewer(aws, settings), versions, written, parent)
 
 
 def _written(log: Log, version: str, since: float) -> tuple[Event, ...]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+import dataclasses
 
 from outreach_ops import commands
-from outreach_ops.aws.functions import Function
-from outreach_ops.aws.session import LOOPBACK
 from outreach_ops.diagnose.scene import Scene
-from outreach_ops.finding import Finding, failure, ok
-
-APP_URL = "OUTREACH_APP_URL"
+from outreach_ops.finding import Finding, failure, failures, ok, warning
+from outreach_ops.sleepconnect import check
+from outreach_ops.sleepconnect.checkout import Checkout
 
 
 def answers(scene: Scene) -> Finding:
@@ -29,29 +27,17 @@ def answers(scene: Scene) -> Finding:
     )
 
 
-def parent(scene: Scene) -> Finding:
-    """Whether SleepConnect's function passes API calls and pages on to Outreach."""
-    name = scene.settings.sleepconnect.function_name
-    found = Function(scene.subject.aws.api("lambda"), name).configuration() if name else None
-    if found is None:
-        fix = f"correct sleepconnect_function_name in the inventory of {scene.environment}"
-        return failure("parent", f"SleepConnect's function {name} does not exist", fix)
-    given = found.environment.get(APP_URL, "")
-    real = scene.subject.aws.endpoint is None
-    return judge_parent(name, given, scene.settings.cloudfront.domain, real, scene.environment)
+def parent(scene: Scene) -> list[Finding]:
+    """Whether SleepConnect is told where Outreach is, and passes requests on; where not, its rewrites too."""
+    where = Checkout(scene.parent, scene.parent / scene.settings.sleepconnect.env_file)
+    found = check.run(scene.subject.aws, scene.settings, where, ("function", "live"))
+    if failures(found):
+        found += _rewrites(scene, where)
+    return [dataclasses.replace(each, check=f"parent: {each.check}") for each in found]
 
 
-def judge_parent(name: str, given: str, domain: str, on_real_aws: bool, environment: str) -> Finding:
-    """Past Outreach's routes nobody adds the user's context: 502, or 400 for a missing tenant_id."""
-    host, look = urlsplit(given).hostname or "", commands.sleepconnect_check(environment)
-    # Its rewrites are frozen when it is built: telling it alone changes nothing.
-    fix = f"{commands.configure(environment)}, then: {commands.redeploy(environment)}"
-    if not given:
-        return failure("parent", f"SleepConnect's function {name} has no {APP_URL}", fix)
-    if ".execute-api." in host:
-        return failure("parent", f"{APP_URL} is the API gateway: requests go past Outreach's routes", fix)
-    if on_real_aws and host in LOOPBACK:
-        return failure("parent", f"{APP_URL} points to {host}, which no function on AWS can reach", fix)
-    if on_real_aws and host != domain:
-        return failure("parent", f"{APP_URL} is {given}, not https://{domain}", fix)
-    return ok("parent", f"{APP_URL} is {given}; whether it serves that: {look}")
+def _rewrites(scene: Scene, where: Checkout) -> list[Finding]:
+    if where.path.is_dir():
+        return check.run(scene.subject.aws, scene.settings, where, ("configured", "built"))
+    fix = f"{commands.diagnose(scene.environment)} --sleepconnect=PATH"
+    return [warning("rewrites", f"there is no checkout of SleepConnect at {where.path} to look at", fix)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable, Mapping
 
 from outreach_ops.checks import edge, permissions, preflight, ready, settings
@@ -11,6 +12,7 @@ from outreach_ops.diagnose import building, files, site, trust, written
 from outreach_ops.diagnose.scene import Scene
 from outreach_ops.errors import UsageError
 from outreach_ops.finding import Finding
+from outreach_ops.roles import Role
 
 Look = Callable[[Scene], Finding | list[Finding]]
 
@@ -24,27 +26,45 @@ def _log(*known: written.Known) -> Look:
     return functools.partial(written.look, check="log", known=known)
 
 
+def _log_of(role: Role, *known: written.Known) -> Look:
+    return functools.partial(written.look, check=f"{role} log", known=known, role=role)
+
+
 INFRASTRUCTURE: Mapping[str, Look] = {"infrastructure": _of(ready.infrastructure)}
 TRIO: Mapping[str, Look] = {"auth0": _of(settings.auth0_trio)}
+PARENT: Mapping[str, Look] = {"parent": site.parent}
+OTHERS: Mapping[str, Look] = {
+    "image log": _log_of("image", written.SHARP, written.DENIED, written.SIZE, written.ENDED, written.IMAGE),
+    "revalidation log": _log_of("revalidation", written.DENIED, written.ENDED, written.RENEWAL),
+}
 SYMPTOMS: Mapping[str, Mapping[str, Look]] = {
     "502": {
         "log": _log(written.MODULE, written.UPSTREAM, written.SIZE, written.ENDED),
-        "parent": site.parent,
+        **PARENT,
         "answers": site.answers,
+        **OTHERS,
         **INFRASTRUCTURE,
     },
-    "400": {"token": trust.token, "parent": site.parent, "log": _log(written.TENANT), **TRIO},
+    "400": {"token": trust.token, **PARENT, "log": _log(written.TENANT), **TRIO},
     "401": {
         **TRIO,
         "token": trust.token,
         "cookies": trust.cookies,
         "log": _log(written.SIGNATURE, written.EXPIRED),
+        **PARENT,
     },
-    "404": {"files": files.page, "path pattern": files.pattern, "bucket": files.bucket, **INFRASTRUCTURE},
+    "404": {
+        "files": files.page,
+        "path pattern": files.pattern,
+        "bucket": files.bucket,
+        **PARENT,
+        **INFRASTRUCTURE,
+    },
     "500": {
         "lambda": trust.keys,
-        "log": _log(written.MODULE, written.ENDED, written.ERROR),
+        "log": _log(written.MODULE, written.DENIED, written.ENDED, written.ERROR),
         "answers": site.answers,
+        **OTHERS,
         "permissions": _of(permissions.permissions),
         **INFRASTRUCTURE,
     },
@@ -67,11 +87,17 @@ def chosen(symptom: str) -> dict[str, Look]:
         raise UsageError(f"--symptom={symptom} is no symptom", f"choose one: {there}")
     if symptom:
         return dict(SYMPTOMS[symptom])
-    return {f"{name}: {check}": look for name, looks in SYMPTOMS.items() for check, look in looks.items()}
+    # What several symptoms have in common is looked at once.
+    once: dict[Look, str] = {}
+    for name, looks in SYMPTOMS.items():
+        for check, look in looks.items():
+            once.setdefault(look, f"{name}: {check}")
+    return {name: look for look, name in once.items()}
 
 
 def run(scene: Scene, looks: Mapping[str, Look]) -> list[Finding]:
-    """Every check's finding, each once; one that cannot be read is a finding too."""
+    """Every check's finding, each once; one that cannot be read is a finding too. Says how many on stderr."""
+    print(f"  {len(looks)} checks ...", file=sys.stderr, flush=True)
     checks: dict[str, preflight.Check] = {}
     for name, look in looks.items():
         checks[name] = functools.partial(_on, scene, look)

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from outreach_ops import commands
 from outreach_ops.aws.logs import Event
 from outreach_ops.diagnose.scene import Scene
-from outreach_ops.finding import Finding, failure, ok, warning
+from outreach_ops.finding import Finding, Level, ok, warning
+from outreach_ops.roles import Role
 from outreach_ops.variables import values
 
 SHOWN = 160
@@ -23,6 +24,7 @@ class Known:
     pattern: re.Pattern[str]
     cause: str
     fix: str
+    level: Level = "failure"
 
 
 def _known(pattern: str, cause: str, fix: str) -> Known:
@@ -70,6 +72,27 @@ ERROR = _known(
     "the application logged an error",
     "invoke logs --env={environment}, then roll back: invoke rollback --env={environment} --version N",
 )
+SHARP = _known(
+    r"Could not load the \"sharp\" module|Cannot find (?:module|package) '(?:sharp|@img/)",
+    "the image function has no sharp for its processor",
+    "set imageOptimization.install in open-next.config.ts, then: invoke deploy --env={environment} --rebuild",
+)
+DENIED = _known(
+    r"AccessDenied|not authorized to perform",
+    "AWS refuses the function what it needs",
+    "ansible-playbook provision.yml -i inventories/{environment}; for the bucket ask the role's owner",
+)
+IMAGE = _known(
+    r"Failed to optimize image",
+    "an image could not be made",
+    "invoke logs --env={environment} --function image",
+)
+RENEWAL = Known(
+    re.compile(r"Failed to revalidate|Error revalidating page"),
+    "a cached page could not be renewed, and stays as it is until a later attempt",
+    "invoke logs --env={environment} --function revalidation",
+    level="warning",
+)
 
 
 def judge(check: str, known: Sequence[Known], events: Sequence[Event], environment: str) -> Finding:
@@ -81,19 +104,21 @@ def judge(check: str, known: Sequence[Known], events: Sequence[Event], environme
             words = {name: value for name, value in found.groupdict().items() if value}
             line = event.message.strip().replace("\n", " ").replace("\t", " ")[:SHOWN]
             cause = f"{each.cause.format(**words)} ({len(hits)} times, version {event.version}: {line})"
-            return failure(check, cause, each.fix.format(environment=environment))
+            return Finding(check, each.level, cause, each.fix.format(environment=environment))
     return ok(check, f"{len(events)} lines of the live version name no such cause")
 
 
-def look(scene: Scene, check: str, known: Sequence[Known]) -> Finding:
-    """The causes in the server function's log; a log without lines proves nothing."""
-    events = scene.written.get("server", ())
+def look(scene: Scene, check: str, known: Sequence[Known], role: Role = "server") -> Finding:
+    """The causes in a function's log; one without lines proves nothing where each request is written."""
+    events = scene.written.get(role, ())
+    if not events and role != "server":
+        return ok(check, f"the {role} function has written nothing in the time that was looked at")
     if not events:
         return warning(
             check,
             "the live version has written nothing in the time that was looked at",
             f"repeat what failed, then: {commands.diagnose(scene.environment)}",
         )
-    hidden = values.private(scene.settings, scene.live)
+    hidden = values.private(scene.settings, scene.subject.live[role])
     masked = [dataclasses.replace(event, message=hidden.mask(event.message)) for event in events]
     return judge(check, known, masked, scene.environment)

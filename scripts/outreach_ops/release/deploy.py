@@ -70,7 +70,7 @@ def _built(
 ) -> opennext.Ready:
     try:
         with screen.step("build"):
-            ready = opennext.build(settings, app, options, screen.detail)
+            ready = opennext.build(settings, app, options, screen.detail, mask=screen.mask)
             screen.note(ready.note)
             return ready
     except Interrupted as error:

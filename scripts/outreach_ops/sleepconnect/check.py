@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from outreach_ops import commands
 from outreach_ops.aws.errors import AwsError
@@ -15,7 +16,7 @@ from outreach_ops.journey import api, pages, verify
 from outreach_ops.journey.traveller import Journey
 from outreach_ops.settings.model import Settings
 from outreach_ops.sleepconnect import auth0, chain, configure, rewrites
-from outreach_ops.sleepconnect.checkout import NAMES, Checkout
+from outreach_ops.sleepconnect.checkout import APP_URL, NAMES, Checkout
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,10 +29,18 @@ class Look:
     wanted: Mapping[str, str]
 
 
-def run(aws: Aws, settings: Settings, where: Checkout) -> list[Finding]:
-    """Every finding, from the file on this machine to what users get; reads only."""
+def run(aws: Aws, settings: Settings, where: Checkout, names: Collection[str] = ()) -> list[Finding]:
+    """Every finding, or those of the checks in `names`, from the file here to what users get; reads only.
+
+    Progress goes to standard error.
+    """
     look = Look(aws, settings, where, configure.addresses(aws, settings, ""))
-    return [finding for name, check in CHECKS.items() for finding in _attempt(name, check, look)]
+    chosen = [(name, check) for name, check in CHECKS.items() if not names or name in names]
+    found: list[Finding] = []
+    for name, check in chosen:
+        print(f"  SleepConnect: {name} ...", file=sys.stderr, flush=True)
+        found += _attempt(name, check, look)
+    return found
 
 
 def _attempt(name: str, check: Callable[[Look], Sequence[Finding]], look: Look) -> Sequence[Finding]:
@@ -41,25 +50,35 @@ def _attempt(name: str, check: Callable[[Look], Sequence[Finding]], look: Look) 
         return [failure(name, error.cause, error.fix)]
 
 
-def _told(look: Look) -> list[Finding]:
-    """Both places that hold its variables."""
-    name = look.settings.sleepconnect.function_name
+def _file(look: Look) -> list[Finding]:
+    fix = commands.retell(look.settings.site.environment)
+    return [judge_told("env file", look.where.env_file.name, look.where.variables(), look.wanted, fix)]
+
+
+def _function(look: Look) -> list[Finding]:
+    name, environment = look.settings.sleepconnect.function_name, look.settings.site.environment
     found = Function(look.aws.api("lambda"), name).configuration() if name else None
-    held = {} if found is None else found.environment
-    fix = commands.configure(look.settings.site.environment)
-    return [
-        judge_told("env file", look.where.env_file.name, look.where.variables(), look.wanted, fix),
-        judge_told("function", name or "its function", held, look.wanted, fix),
-    ]
+    if found is None:
+        fix = f"correct sleepconnect_function_name in the inventory of {environment}"
+        return [failure("function", f"SleepConnect's function {name or '(none)'} does not exist", fix)]
+    return [judge_told("function", name, found.environment, look.wanted, commands.retell(environment))]
 
 
 def judge_told(
     check: str, place: str, values: Mapping[str, str], wanted: Mapping[str, str], fix: str
 ) -> Finding:
     """The addresses as they must be; the next build serves what stands there."""
-    wrong = [f"{name}={values.get(name, '(not set)')}" for name in NAMES if values.get(name) != wanted[name]]
+    wrong = [
+        f"{name}={values.get(name, '(not set)')} instead of {wanted[name]}"
+        for name in NAMES
+        if values.get(name) != wanted[name]
+    ]
+    if values.get(APP_URL) != wanted[APP_URL]:
+        cause = f"{place} has {', '.join(wrong)}{rewrites.misleads(values.get(APP_URL, ''), wanted)}"
+        return failure(check, cause, fix)
     if wrong:
-        return failure(check, f"{place} has {', '.join(wrong)}", fix)
+        # Nothing of Outreach goes there when the rewrites are right.
+        return warning(check, f"{place} has {', '.join(wrong)}", fix)
     return ok(check, f"{place} says where Outreach is")
 
 
@@ -111,7 +130,8 @@ def _trio(look: Look) -> list[Finding]:
 
 
 CHECKS: Mapping[str, Callable[[Look], Sequence[Finding]]] = {
-    "variables": _told,
+    "env file": _file,
+    "function": _function,
     "configured": _configured,
     "built": _built,
     "auth0": _trio,

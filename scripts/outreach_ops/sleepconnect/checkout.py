@@ -13,10 +13,14 @@ from pathlib import Path
 from outreach_ops.errors import UsageError
 from outreach_ops.settings.model import Settings
 from outreach_ops.variables import dotenv_file
+from outreach_ops.variables.values import Environment
 
 APP_URL = "OUTREACH_APP_URL"
 API_URL = "OUTREACH_API_URL"
 NAMES = (APP_URL, API_URL)
+PRIVATE = re.compile(r"SECRET|TOKEN|PASSWORD|PRIVATE|_KEY")
+SHORTEST = 6
+"""A shorter value is no secret, and hiding it would hide parts of words."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,10 +34,20 @@ class Checkout:
         """What the env file says; raises UsageError with file and line of what is no variable."""
         return dotenv_file.read(self.env_file).values
 
+    def private(self) -> Environment:
+        """Those of its variables that nobody may see."""
+        return private(self.variables())
+
     def text(self) -> str:
         """The env file as it is; empty when there is none."""
         self.variables()
         return self.env_file.read_text(encoding="utf-8-sig") if self.env_file.exists() else ""
+
+
+def private(variables: Mapping[str, str]) -> Environment:
+    """The secrets among them, by their names: no inventory knows SleepConnect's variables."""
+    found = {name: value for name, value in variables.items() if PRIVATE.search(name)}
+    return Environment(found).of_length(SHORTEST)
 
 
 def find(settings: Settings, path: Path) -> Checkout:

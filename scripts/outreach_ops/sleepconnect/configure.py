@@ -90,17 +90,17 @@ def _refuse_unreachable(settings: Settings, name: str, url: str, ask: Ask) -> No
     answer = _reached(name, url, url + path, ask)
     if answer.status < 400:
         return
-    domain = f"--url=https://{settings.cloudfront.domain}"
     if FUNCTION_URL in url and answer.status == 403:
         raise UsageError(
             f"{name}={url} is the function URL, which answers 403: origin protection is on, and only "
             "CloudFront may ask it",
-            f"use the outreach domain: {domain}",
+            f"use the outreach domain: --url=https://{settings.cloudfront.domain}",
         )
-    raise UsageError(
-        f"{name}={url}: {path} answers {answer.status} there",
-        f"deploy Outreach first ({commands.deploy(settings.site.environment)}), or use {domain}",
+    environment = settings.site.environment
+    fix = (
+        f"deploy Outreach first ({commands.deploy(environment)}); if it is: {commands.diagnose(environment)}"
     )
+    raise UsageError(f"{name}={url}: {path} answers {answer.status} there", fix)
 
 
 def _reached(name: str, value: str, url: str, ask: Ask) -> Response:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -14,21 +13,18 @@ from outreach_ops.builds import node
 from outreach_ops.console import Console
 from outreach_ops.errors import UsageError
 from outreach_ops.settings.model import Pipeline, Settings
-from outreach_ops.sleepconnect import remote, stream, workflow
+from outreach_ops.sleepconnect import checkout, remote, stream, workflow
 from outreach_ops.sleepconnect.checkout import Checkout
 from outreach_ops.sleepconnect.stream import Lines
-from outreach_ops.variables.values import Environment
 
 Deed = Literal["deploy", "rollback"]
-PRIVATE = re.compile(r"SECRET|TOKEN|PASSWORD|PRIVATE|_KEY")
-SHORTEST = 6
-"""A shorter value is no secret, and hiding it would hide parts of words."""
 
 
 def run(settings: Settings, where: Checkout | None, deed: Deed, screen: Console) -> None:
     """Returns when the pipeline has ended well; raises OpsError with its exit code and last lines."""
     pipeline = needed(settings, deed)
-    screen.hide(_private(where, os.environ))
+    # What a pipeline must not be passed on saying: the secrets that it is given.
+    screen.hide(checkout.private({**os.environ, **(where.variables() if where else {})}))
     lines = Lines(screen)
     screen.line(f"SleepConnect's own pipeline ({pipeline.runs}): {getattr(pipeline, deed)}")
     if pipeline.runs == "workflow":
@@ -72,11 +68,3 @@ def _here(pipeline: Pipeline, deed: Deed, folder: Path, lines: Lines) -> None:
         raise stream.too_long(command, pipeline.minutes, lines, fix)
     if code != 0:
         raise stream.failed(command, code, lines, fix)
-
-
-def _private(where: Checkout | None, environ: Mapping[str, str]) -> Environment:
-    """What a pipeline must not be passed on saying: the secrets that it is given."""
-    given = {**environ, **(where.variables() if where else {})}
-    return Environment(
-        {name: value for name, value in given.items() if PRIVATE.search(name) and len(value) >= SHORTEST}
-    )

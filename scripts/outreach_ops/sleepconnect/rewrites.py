@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from outreach_ops import commands
 from outreach_ops.aws.session import LOOPBACK
 from outreach_ops.builds import node
 from outreach_ops.errors import UsageError
@@ -21,6 +22,7 @@ from outreach_ops.sleepconnect.checkout import API_URL, APP_URL, Checkout
 FILES = ("next.config.js", "next.config.mjs")
 MANIFEST = ".next/routes-manifest.json"
 SECONDS = 30
+MALFORMED = (KeyError, TypeError, AttributeError, re.error)
 # As Next does it when it builds; what the configuration prints by itself is left alone.
 EVALUATE = """
 const [file, marker] = process.argv.slice(1);
@@ -75,9 +77,14 @@ def evaluate(where: Checkout, variables: Mapping[str, str]) -> Rewrites:
     given = [line for line in done.stdout.splitlines() if line.startswith(marker)]
     if done.returncode != 0 or not given:
         said = [line for line in done.stderr.splitlines() if re.match(r"\w*Error\b", line)]
-        cause = said[0] if said else f"exit code {done.returncode}"
+        # It may tell a variable that it does not like.
+        cause = where.private().mask(said[0]) if said else f"it ends with exit code {done.returncode}"
         raise UsageError(f"{file} throws: {cause}", f"correct it, or install what it needs: {where.path}")
-    return parse(json.loads(given[-1].removeprefix(marker)))
+    try:
+        return parse(json.loads(given[-1].removeprefix(marker)))
+    except MALFORMED as error:
+        fix = "give each rule a source and a destination as Next takes them"
+        raise UsageError(f"{file}: rewrites() gives no rewrites of Next ({error!r})", fix) from None
 
 
 def built(where: Checkout) -> Rewrites | None:
@@ -87,7 +94,7 @@ def built(where: Checkout) -> Rewrites | None:
         return parse(json.loads(file.read_text())["rewrites"])
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, *MALFORMED) as error:
         raise UsageError(f"{file} is no routes manifest of Next ({error!r})", "build it again") from None
 
 
@@ -111,6 +118,7 @@ def destination(rules: Sequence[Rule], path: str) -> str | None:
 def judge(settings: Settings, rules: Rewrites, wanted: Mapping[str, str], check: str) -> list[Finding]:
     """API calls, pages and static files must go to Outreach, each by a rule of `beforeFiles`."""
     base, static = settings.site.base_path, settings.site.asset_prefix
+    fix = commands.retell(settings.site.environment)
     samples = {
         "API": f"{base}/api/outreach/templates",
         "pages": f"{base}/conversations",
@@ -118,12 +126,22 @@ def judge(settings: Settings, rules: Rewrites, wanted: Mapping[str, str], check:
         "static": f"{static}/_next/static/chunks/main.js",
     }
     return [
-        *(_judge_one(f"{check}: {name}", path, rules, wanted) for name, path in samples.items()),
+        *(_judge_one(f"{check}: {name}", path, rules, wanted, fix) for name, path in samples.items()),
         *_past_outreach(base, rules, wanted, check),
     ]
 
 
-def _judge_one(check: str, path: str, rules: Rewrites, wanted: Mapping[str, str]) -> Finding:
+def misleads(url: str, wanted: Mapping[str, str]) -> str:
+    """What an address is that is not Outreach's, in words behind it; empty when that is not known."""
+    host = urlsplit(url).hostname
+    if _is_gateway(url, wanted):
+        return ", the API gateway: past Outreach's routes, which alone add the user's context"
+    if host in LOOPBACK and urlsplit(wanted[APP_URL]).hostname not in LOOPBACK:
+        return f", which is this machine: {APP_URL} was not set"
+    return ""
+
+
+def _judge_one(check: str, path: str, rules: Rewrites, wanted: Mapping[str, str], fix: str) -> Finding:
     went, expected = destination(rules.before, path), wanted[APP_URL] + path
     if went == expected:
         return ok(check, f"{path} goes to {wanted[APP_URL]}")
@@ -136,12 +154,7 @@ def _judge_one(check: str, path: str, rules: Rewrites, wanted: Mapping[str, str]
         return failure(check, f"{path} is passed on by no rewrite", fix)
     if check.endswith("API") and _is_gateway(went, wanted):
         return _broken_form(check, path, went)
-    host = urlsplit(went).hostname
-    if host in LOOPBACK and urlsplit(wanted[APP_URL]).hostname not in LOOPBACK:
-        return failure(check, f"{path} goes to {host}: {APP_URL} was not set", f"set {APP_URL} and rebuild")
-    return failure(
-        check, f"{path} goes to {went}, not to {expected}", "sleepconnect.configure, then redeploy"
-    )
+    return failure(check, f"{path} goes to {went}, not to {expected}{misleads(went, wanted)}", fix)
 
 
 def _broken_form(check: str, path: str, went: str) -> Finding:
@@ -167,15 +180,19 @@ def _past_outreach(base: str, rules: Rewrites, wanted: Mapping[str, str], check:
 def _is_gateway(url: str, wanted: Mapping[str, str]) -> bool:
     if url.startswith(wanted[APP_URL] + "/"):
         return False
-    host = urlsplit(url).hostname or ""
-    return host == urlsplit(wanted[API_URL]).hostname or ".execute-api." in host
+    # With the port: on the local AWS all is at one host.
+    place = urlsplit(url).netloc
+    return place == urlsplit(wanted[API_URL]).netloc or ".execute-api." in place
 
 
 def _rules(found: Sequence[Mapping[str, Any]]) -> tuple[Rule, ...]:
-    return tuple(
+    rules = tuple(
         Rule(str(each["source"]), str(each["destination"]), bool(each.get("has") or each.get("missing")))
         for each in found
     )
+    for rule in rules:
+        re.compile(_pattern(rule.source))
+    return rules
 
 
 def _pattern(source: str) -> str:

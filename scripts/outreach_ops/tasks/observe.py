@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from invoke.tasks import task
 
 from outreach_ops.interrupt import Interrupted
 from outreach_ops.tasks.support import APP, ENV, announce, checkout, command, seconds
+
+if TYPE_CHECKING:
+    from outreach_ops.logs import Source
 
 FUNCTION = "whose log: server, image, revalidation or initialization"
 OF = "sleepconnect for the parent application's function"
@@ -40,11 +43,8 @@ def logs(
 ) -> None:
     """Show what a function has written, every version of it, with the secrets taken out."""
     from outreach_ops import logs as site_logs  # noqa: PLC0415
-    from outreach_ops.settings import load_site  # noqa: PLC0415
 
-    announce()
-    begin = time.time() - seconds("since", since)
-    found = site_logs.source(load_site(env), app, function)
+    found, begin = _opened(env, app, function, since)
     shown = found.dumped if json else found.shown
     try:
         for event in (site_logs.follow if follow else site_logs.read)(found, begin, filter):
@@ -78,15 +78,22 @@ def insights(
 ) -> None:
     """Ask CloudWatch Logs Insights one of the checklist's queries; AWS charges by what it scans."""
     from outreach_ops import logs as site_logs  # noqa: PLC0415
-    from outreach_ops.settings import load_site  # noqa: PLC0415
 
-    announce()
-    begin = time.time() - seconds("since", since)
-    found = site_logs.source(load_site(env), app, function)
+    found, begin = _opened(env, app, function, since)
     answer = site_logs.insights(found, query, begin)
     print("\n".join(site_logs.render(answer, json)))
     size = answer.scanned_bytes / 1024
     print(f"{len(answer.rows)} lines of {found.log.group}; {size:.0f} KB scanned", file=sys.stderr)
+
+
+def _opened(env: str, app: str, function: str, since: str) -> tuple[Source, float]:
+    """The log that is meant, and from when on it is read."""
+    from outreach_ops import logs as site_logs  # noqa: PLC0415
+    from outreach_ops.settings import load_site  # noqa: PLC0415
+
+    announce()
+    begin = time.time() - seconds("since", since)
+    return site_logs.source(load_site(env), app, function), begin
 
 
 @task(
@@ -95,12 +102,19 @@ def insights(
         "symptom": "what is seen: 502, 400, 401, 404, 500, 6mb, build or logout; all without it",
         "since": "how far back the logs are looked at, like 90s, 10m or 1h",
         "app": APP,
+        "sleepconnect": "its checkout, instead of the inventory's; looked at when requests are lost there",
         "json": "print JSON",
     }
 )
 @command
 def diagnose(
-    _c: Any, env: str = "", symptom: str = "", since: str = "1h", app: str = "", json: bool = False
+    _c: Any,
+    env: str = "",
+    symptom: str = "",
+    since: str = "1h",
+    app: str = "",
+    sleepconnect: str = "",
+    json: bool = False,
 ) -> None:
     """Find the cause of what somebody sees, and say the command that mends it; reads only."""
     from outreach_ops import finding  # noqa: PLC0415
@@ -110,7 +124,8 @@ def diagnose(
     announce()
     looks = symptoms.chosen(symptom)
     settings = load_site(env)
-    seen = scene.look(settings, checkout(app, settings.site.app), seconds("since", since))
+    parent = checkout(sleepconnect, settings.sleepconnect.app)
+    seen = scene.look(settings, checkout(app, settings.site.app), parent, seconds("since", since))
     findings = symptoms.run(seen, looks)
     print(finding.to_json(findings) if json else "\n".join(finding.render(findings)))
     finding.require(findings)

@@ -3,42 +3,35 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
-from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from outreach_ops.aws.session import connect
-from outreach_ops.errors import OpsError
+from outreach_ops.ansible_plugins.base import SiteAction
+from outreach_ops.aws.session import Aws
 from outreach_ops.provision.parts import PARTS
 from outreach_ops.provision.step import KNOWN_LATER, Outcome, converge
-from outreach_ops.settings.load import play_site
-
-ARGUMENTS = {
-    "part": {"type": "str", "required": True, "choices": list(PARTS)},
-    "wait": {"type": "bool", "default": True},
-}
+from outreach_ops.settings.model import Settings
 
 
-class ActionModule(ActionBase):  # type: ignore[misc] # Ansible has no types
-    """Runs in the controller's process, because a module's process costs half a second."""
+class ActionModule(SiteAction):
+    """Does in check mode everything but the writing calls."""
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        result: dict[str, Any] = super().run(tmp, task_vars)
-        _, arguments = self.validate_argument_spec(argument_spec=ARGUMENTS)
-        variables = task_vars or {}
-        try:
-            settings = play_site(variables["inventory_hostname"], variables, self._templar)
-            outcome = converge(
-                connect(settings.site.account_id, settings.site.region),
-                PARTS[arguments["part"]](settings),
-                check=self._task.check_mode,
-                wait=arguments["wait"],
-                notify=Display().display,
-            )
-        except OpsError as error:
-            return result | {"failed": True, "msg": f"{error.cause}\nfix: {error.fix}"}
-        return result | described(outcome)
+    ARGUMENTS: ClassVar[Mapping[str, Any]] = {
+        "part": {"type": "str", "required": True, "choices": list(PARTS)},
+        "wait": {"type": "bool", "default": True},
+    }
+
+    def act(self, aws: Aws, settings: Settings, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        outcome = converge(
+            aws,
+            PARTS[arguments["part"]](settings),
+            check=self._task.check_mode,
+            wait=arguments["wait"],
+            notify=Display().display,
+        )
+        return described(outcome)
 
 
 def described(outcome: Outcome) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""What Ansible loads from here: thin adapters over the same code that the tasks use."""
