@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -130,7 +131,9 @@ def shell(environ: Mapping[str, str], line: str, folder: Path = ROOT) -> subproc
 def test_the_runbook_from_top_to_bottom(local_aws: LocalAws, apps: Checkouts, tmp_path: Path) -> None:
     failed = []
     for each in TYPED_LINES:
+        began = time.monotonic()
         said = shell(local_aws.environ, as_typed(each.text, apps, tmp_path))
+        print(f"{time.monotonic() - began:5.1f} s  {each.text}")
         if said.returncode != 0:
             failed.append(f"{each.chapter}: {each.text}: {said.returncode}\n{said.stdout}{said.stderr}")
     assert not failed, "\n\n".join(failed)
