@@ -12,7 +12,8 @@ import pytest
 
 from outreach_ops.aws.logs import Event
 from outreach_ops.builds import causes
-from outreach_ops.diagnose import building, symptoms, trust, written
+from outreach_ops.checks import edge
+from outreach_ops.diagnose import building, files, symptoms, trust, written
 from outreach_ops.errors import UsageError
 
 NOW = 1_700_000_000.0
@@ -133,6 +134,13 @@ def test_a_line_of_a_build_tells_its_cause(line: str, says: str) -> None:
     assert cause is not None
     assert says in cause.text
     assert causes.told_by("Compiled successfully") is None
+
+
+def test_a_site_of_before_keeps_its_own_paths_until_the_first_deploy() -> None:
+    there = files.judge_adopted("outreach-static/*", ["/reports/*", "/outreach-static/*"], "fix")
+    assert (there.level, there.cause) == ("ok", edge.BEFORE)
+    lacking = files.judge_adopted("outreach-static/*", ["/reports/*"], "invoke releases.import")
+    assert (lacking.level, lacking.fix) == ("failure", "invoke releases.import")
 
 
 def test_every_symptom_of_the_documents_is_there_and_another_is_refused() -> None:

@@ -25,7 +25,8 @@ def pattern(scene: Scene) -> Finding:
         return failure("path pattern", f"no distribution serves {scene.settings.cloudfront.domain}", fix)
     behaviours = items(seen.config.get("CacheBehaviors"))
     if not adoption.ours(seen.config, scene.settings.site.project):
-        return _before_the_first_deploy(scene, wanted, [each["PathPattern"] for each in behaviours])
+        first = ready.imported(scene.subject).fix or commands.deploy(scene.environment)
+        return judge_adopted(wanted, [each["PathPattern"] for each in behaviours], first)
     for each in behaviours:
         if each["PathPattern"].lstrip("/") == wanted:
             origins = {origin["Id"]: origin for origin in items(seen.config.get("Origins"))}
@@ -38,12 +39,10 @@ def pattern(scene: Scene) -> Finding:
     return failure("path pattern", f"the distribution has none for {wanted}", fix)
 
 
-def _before_the_first_deploy(scene: Scene, wanted: str, served: Sequence[str]) -> Finding:
-    """Provisioning leaves such a distribution as it is, wherever its files are."""
+def judge_adopted(wanted: str, served: Sequence[str], fix: str) -> Finding:
+    """Provisioning leaves such a distribution as it is, wherever its files are; `fix` is the way to a deploy."""
     if wanted in [each.lstrip("/") for each in served]:
         return ok("path pattern", edge.BEFORE)
-    lacking = ready.imported(scene.subject)
-    fix = lacking.fix or commands.deploy(scene.environment)
     return failure("path pattern", f"the distribution has none for {wanted}; {edge.BEFORE}", fix)
 
 

@@ -118,7 +118,7 @@ def judge(
         return failure(
             "auth0",
             f"{', '.join(differing)} differ from SleepConnect's in {where}: nobody could sign in",
-            f"write {where}'s into .env.local; or, once released, remove them there and in the environment, "
-            f"then: {commands.auth0_sync(settings.site.environment)}",
+            "remove them from .env, .env.local and the environment, then: "
+            f"{commands.auth0_sync(settings.site.environment)}; before a first release write its own there",
         )
     return ok("auth0", f"the same as those of {where}")
