@@ -40,7 +40,7 @@ def pattern(scene: Scene) -> Finding:
 
 
 def judge_adopted(wanted: str, served: Sequence[str], fix: str) -> Finding:
-    """Provisioning leaves such a distribution as it is, wherever its files are; `fix` is the way to a deploy."""
+    """Provisioning leaves such a distribution as it is, wherever its files are; `fix` leads to a deploy."""
     if wanted in [each.lstrip("/") for each in served]:
         return ok("path pattern", edge.BEFORE)
     return failure("path pattern", f"the distribution has none for {wanted}; {edge.BEFORE}", fix)
