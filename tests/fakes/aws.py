@@ -42,7 +42,8 @@ class FakeAws:
         self._identity: Callable[[Call], Mapping[str, Any]]
         self._parent = settings.sleepconnect.function_name
         self.sqs = Sqs(settings.isr.queue_name)
-        self.dynamodb = Dynamodb(settings.dynamodb.ledger_table)
+        self.dynamodb = Dynamodb(settings.dynamodb.ledger_table, settings.isr.tag_table)
+        self.lambda_.fill = self.dynamodb.tags.update
         base = settings.site.base_path
         self.cloudfront = Cloudfront(
             distribution("EOTHER", "other.example.com"),

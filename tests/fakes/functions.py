@@ -121,7 +121,8 @@ class Lambda:
     `lag` is how many answers still come from the version before a move, `crashing` are versions that fail
     with the message `crash`, `log` is what each invocation writes, `turn` counts them,
     `update_fails` is why the next update does not succeed, with `update_hangs` it never ends; `logs` is where
-    functions write, `seeded` are the versions of the initialization function that have filled the tag table.
+    functions write, `seeded` are the versions of the initialization function that have filled the tag table,
+    by `fill`.
     """
 
     def __init__(self, read: Object, *functions: Function) -> None:
@@ -134,6 +135,7 @@ class Lambda:
         self.crash, self.log, self.turn = "the handler threw", "", 0
         self.logs = Logs()
         self.seeded: list[str] = []
+        self.fill: Callable[[set[tuple[str, str]]], object]
 
     def GetAlias(self, FunctionName: str, Name: str) -> dict[str, Any]:
         alias = self._alias(FunctionName, Name)
@@ -292,6 +294,9 @@ class Lambda:
         if event != {"requestType": "create"}:
             raise ValueError(f"this is no event of the initialization function: {event}")
         self.seeded.append(version)
+        # Its code reads `tags of VERSION`.
+        build = f"build-{self._version('initialization', version).code.decode().split()[-1]}"
+        self.fill({(f"{build}/clinics", f"{build}/clinics"), (f"{build}/clinics", f"{build}/about")})
         log = base64.b64encode(self.log.encode()).decode()
         payload = io.BytesIO(b'{"type":"initializationFunction"}')
         return {"StatusCode": 200, "ExecutedVersion": version, "Payload": payload, "LogResult": log}

@@ -1,4 +1,4 @@
-"""DynamoDB, as far as the ledger asks: one table, conditional puts, queries in pages."""
+"""DynamoDB, as far as a site asks: the ledger with conditional puts and queries in pages, the tag table."""
 
 from __future__ import annotations
 
@@ -14,12 +14,17 @@ Item = Mapping[str, Mapping[str, str]]
 
 
 class Dynamodb:
-    """The calls of the service on its one table, with the keys `site` and `entry`."""
+    """The calls of the service: on the ledger's table, with the keys `site` and `entry`, and on the tags'.
 
-    def __init__(self, table: str) -> None:
-        self.table = table
+    `tags` are the keys in that one; of a batch it takes so many as `takes` says.
+    """
+
+    def __init__(self, table: str, tag_table: str) -> None:
+        self.table, self.tag_table = table, tag_table
         self.items: dict[tuple[str, int], Item] = {}
+        self.tags: set[tuple[str, str]] = set()
         self.page = PAGE
+        self.takes = 25
 
     def PutItem(self, TableName: str, **put: Any) -> dict[str, Any]:
         self._check(TableName)
@@ -101,6 +106,33 @@ class Dynamodb:
             end = self.items[found[self.page - 1]]
             answer["LastEvaluatedKey"] = {name: end[name] for name in ("site", "entry")}
         return answer
+
+    def Scan(
+        self,
+        TableName: str,
+        ProjectionExpression: str,
+        ExpressionAttributeNames: Mapping[str, str],
+        ExclusiveStartKey: Item | None = None,
+    ) -> dict[str, Any]:
+        if TableName != self.tag_table:
+            raise RefusedError("ResourceNotFoundException", "Requested resource not found")
+        names = [ExpressionAttributeNames[each] for each in ProjectionExpression.split(", ")]
+        assert names == ["tag", "path"]
+        last = ExclusiveStartKey and (ExclusiveStartKey["tag"]["S"], ExclusiveStartKey["path"]["S"])
+        found = [key for key in sorted(self.tags) if last is None or key > last]
+        shown = [{"tag": {"S": tag}, "path": {"S": path}} for tag, path in found[: self.page]]
+        return {"Items": shown, **({"LastEvaluatedKey": shown[-1]} if len(found) > self.page else {})}
+
+    def BatchWriteItem(self, RequestItems: Mapping[str, list[dict[str, Any]]]) -> dict[str, Any]:
+        """Only deletions from the tag table are known; what it does not take comes back."""
+        ((table, wanted),) = RequestItems.items()
+        if table != self.tag_table or not 1 <= len(wanted) <= 25:
+            raise RefusedError("ValidationException", "Member must have length less than or equal to 25")
+        for each in wanted[: self.takes]:
+            key = each["DeleteRequest"]["Key"]
+            self.tags.discard((key["tag"]["S"], key["path"]["S"]))
+        left = wanted[self.takes :]
+        return {"UnprocessedItems": {table: left} if left else {}}
 
     def _check(self, table: str) -> None:
         if table != self.table:

@@ -18,7 +18,7 @@ from fakes.settings import SETTINGS
 from outreach_ops.console import Console
 from outreach_ops.release import material, origin_rotate, rollback
 from outreach_ops.release.choice import Choice, choose
-from outreach_ops.release.operation import Manner, Order, carry_out
+from outreach_ops.release.operation import Manner, Order, carry_out, live_already
 from outreach_ops.release.plan import Plan, decide
 from outreach_ops.release.prune.command import prune
 from outreach_ops.release.prune.plan import Prune
@@ -88,7 +88,7 @@ class Site:
             target = of_build(self.settings, made.artifact, wanted, seen.variables, seen.queue)
             return decide(seen, target, self.settings)
 
-        return Order("release", "deploy", decided, stages, made.folder, known=made.artifact)
+        return Order("release", "deploy", decided, stages, made.folder)
 
     def plan(self, made: Build, variables: Mapping[str, str] = VARIABLES) -> Planned:
         """What a deploy of `made` would do."""
@@ -103,7 +103,8 @@ class Site:
 
     def deploy(self, made: Build, variables: Mapping[str, str] = VARIABLES, stages: Stages = DEPLOY) -> bool:
         """A deploy of `made`; False when there was nothing to do."""
-        return self.carry_out(self.order(made, variables, stages))
+        order, seen = self.order(made, variables, stages), world.glance(self.door, self.settings)
+        return not live_already(self.desk, order, made.artifact, seen) and self.carry_out(order)
 
     def watched(self, made: Build, seconds: float) -> bool:
         """A deploy of `made` with a watch over its logs."""

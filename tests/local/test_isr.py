@@ -172,3 +172,19 @@ def test_a_release_has_a_cache_of_its_own_and_a_rollback_finds_the_old_one(stagi
     assert (staging.build_id(), staging.further()) == (old, old_versions)
     assert staging.seen(CLINICS) == clinics
     assert len(staging.tags()) >= mine
+
+
+def test_a_prune_takes_what_a_build_has_written_with_it(staging: Staging) -> None:
+    old, app = staging.build_id(), f"--app={staging.app.path}"
+    for command, *flags in (
+        ["rollback", "--tag=v0.1.1"],
+        # Another release of the same build: the two newest leave v0.1.0 behind.
+        ["deploy", app],
+        ["prune", "--keep=2"],
+    ):
+        assert staging.cached(old), command
+        done = staging.aws.run("invoke", command, "--env=staging", *flags, ENVIRONMENT="another")
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert staging.build_id() != old and not staging.cached(old)
+    assert {each["tag"]["S"].split("/")[0] for each in staging.tags()} == {staging.build_id()}
+    staging.settled(CLINICS)

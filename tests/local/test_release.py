@@ -185,6 +185,8 @@ def test_second_deploy_of_the_same_changes_nothing(staging: Staging) -> None:
     assert again.returncode == 0
     assert "nothing was changed" in again.stdout
     assert [call for call in staging.aws.calls() if not READS.fullmatch(call)] == []
+    # Each of them costs a round trip or a share of one, and there are at most three seconds.
+    assert len(staging.aws.calls()) <= 20
     assert staging.live() == before
 
 

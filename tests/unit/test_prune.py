@@ -17,6 +17,7 @@ from fakes.site import VARIABLES, Site
 from outreach_ops.aws.leases import key as lease_key
 from outreach_ops.aws.records import record
 from outreach_ops.errors import OpsError, UsageError
+from outreach_ops.release import change
 from outreach_ops.release.operation import resume
 from outreach_ops.release.prune import plan
 from outreach_ops.roles import ROLES
@@ -93,6 +94,21 @@ def test_the_last_known_good_stays_even_when_one_release_is_to_be_kept(four: Sit
     assert four.rollback("v0.3.0")
 
 
+def test_the_last_known_good_stays_when_a_rollback_has_made_newer_ones_of_others(four: Site) -> None:
+    four.rollback("v0.3.0")
+    four.prune(1)
+    four.rollback()
+    assert "version 0.2.0" in four.page("/outreach")
+
+
+def test_rotated_secrets_are_no_releases_to_keep(four: Site) -> None:
+    for turn in range(3):
+        change.change(four.desk, {"AUTH_SECRET": f"rotated-at-the-parent-{turn}"}, "change")
+    assert [each.newest.entry.version for each in four.prune(2).kept][-1] == "0.3.0"
+    four.rollback()
+    assert "version 0.3.0" in four.page("/outreach")
+
+
 def test_what_is_live_stays_however_old_it_is(four: Site) -> None:
     four.rollback("v0.1.0")
     assert [each.newest.entry.version for each in four.prune(2).kept] == ["0.1.0", "0.4.0"]
@@ -138,6 +154,67 @@ def test_pages_that_the_server_wrote_go_with_their_build(four: Site) -> None:
     four.prune(2)
     assert not set(written) & set(four.aws.s3.objects)
     assert "_cache/build-0.4.0/later.cache" in four.aws.s3.objects
+
+
+def builds_of_tags(site: Site) -> set[str]:
+    """The builds whose items the tag table has."""
+    return {tag.partition("/")[0] for tag, _ in site.aws.dynamodb.tags}
+
+
+def test_items_of_the_tag_table_go_with_their_build_and_those_of_others_stay(four: Site) -> None:
+    theirs = {
+        ("another/clinics", "another/clinics"),
+        ("build-0.1.0", "build-0.1.0/x"),
+        ("build-0.1.0/x", "y/x"),
+    }
+    four.aws.dynamodb.tags |= theirs
+    listed = four.prune(2, plan_only=True)
+    assert builds_of_tags(four) >= {"build-0.1.0", "build-0.2.0"}
+    assert four.prune(2).tags == listed.tags
+    assert {tag.tag for tag in listed.tags} == {"build-0.1.0/clinics", "build-0.2.0/clinics"}
+    assert theirs <= four.aws.dynamodb.tags
+    assert builds_of_tags(four) - {"another", "build-0.1.0"} == {"build-0.3.0", "build-0.4.0"}
+
+
+def test_the_tags_of_a_build_that_a_release_that_stays_has_too_stay(site: Site) -> None:
+    made = site.build("0.1.0")
+    for feature in ("one", "two", "three"):
+        site.deploy(made, {**VARIABLES, "FEATURE": feature})
+    pruned = site.prune(2)
+    assert (pruned.versions["server"], pruned.tags) == (("2",), ())
+    assert builds_of_tags(site) == {"build-0.1.0"}
+
+
+def test_a_pruned_build_that_is_deployed_again_has_its_tags_again(site: Site) -> None:
+    made = site.released("0.1.0")
+    site.released("0.2.0")
+    site.released("0.3.0")
+    site.prune(2)
+    assert "build-0.1.0" not in builds_of_tags(site)
+    site.deploy(made)
+    assert "build-0.1.0" in builds_of_tags(site)
+
+
+@pytest.mark.parametrize("takes", [25, 7])
+def test_many_items_of_the_tag_table_go_in_batches_however_few_it_takes_at_once(
+    four: Site, takes: int
+) -> None:
+    many = {("build-0.1.0/clinics", f"build-0.1.0/{number}") for number in range(60)}
+    four.aws.dynamodb.tags |= many
+    four.aws.dynamodb.takes = takes
+    four.prune(2)
+    assert not many & four.aws.dynamodb.tags
+
+
+def test_a_tag_table_that_takes_nothing_leaves_the_rest_to_the_next_prune(four: Site) -> None:
+    four.aws.dynamodb.takes = 0
+    with pytest.raises(OpsError, match="takes no more for now"):
+        four.prune(2)
+    assert "build-0.1.0" in builds_of_tags(four)
+    four.aws.dynamodb.takes = 25
+    four.prune(2)
+    assert builds_of_tags(four) == {"build-0.3.0", "build-0.4.0"}
+    assert four.prune(2).nothing
 
 
 def test_files_of_pages_stay_for_open_tabs_and_go_thirty_days_after_they_were_live(four: Site) -> None:

@@ -55,21 +55,14 @@ def build(
 
     All that a build says is kept beside the artifacts, without what `mask` takes out.
     """
-    store = root / ".artifacts" / settings.host
-    # By application: --skip-build must never release the artifact of another checkout.
-    newest = store / f"newest-{hashlib.sha256(str(app).encode()).hexdigest()[:8]}"
     if options.skip:
-        return _newest(newest, app)
-    inspected = application.inspect(app)
-    checkout = git.inspect(app)
-    inputs = input_hash(checkout.content, settings)
-    folder = kept_in(settings, inputs, root)
+        return _newest(_pointer(settings, app, root), app)
+    inspected, store = application.inspect(app), root / ".artifacts" / settings.host
     with one_at_a_time(store, say):
-        if folder.exists() and not options.rebuild:
-            # The same files may stand in another commit since: the release is of the one that is checked out.
-            found = dataclasses.replace(artifact.load(folder), commit=checkout.commit, dirty=checkout.dirty)
-            ready = Ready(found, folder, f"reused: the inputs have not changed ({inputs[:8]})")
-        else:
+        checkout = git.inspect(app)
+        inputs = input_hash(checkout.content, settings)
+        folder = kept_in(settings, inputs, root)
+        if options.rebuild or not folder.exists():
             say(f"next {inspected.next}, OpenNext {inspected.opennext}, {checkout.label}")
             output = Output(say, options.verbose, store / "build.log", mask)
             run(["pnpm", "install", "--frozen-lockfile"], app, settings, output)
@@ -77,8 +70,36 @@ def build(
             built = package.Built(inspected.version, checkout.commit, checkout.dirty, inputs)
             made = package.package(app, settings.site, built, folder)
             ready = Ready(made, folder, f"built {made.label}")
-        newest.write_text(folder.name)
+        else:
+            ready = _reused(folder, checkout, inputs)
+        _pointer(settings, app, root).write_text(folder.name)
     return ready
+
+
+def kept(settings: Settings, app: Path, options: Options, root: Path = ROOT) -> Ready | None:
+    """What `build` gives when there is nothing to build, at once; None when it has more to do or to say."""
+    try:
+        if options.skip:
+            return _newest(_pointer(settings, app, root), app)
+        application.inspect(app)
+        checkout = git.inspect(app)
+        inputs = input_hash(checkout.content, settings)
+        folder = kept_in(settings, inputs, root)
+        return None if options.rebuild or not folder.exists() else _reused(folder, checkout, inputs)
+    except (OpsError, OSError):
+        return None
+
+
+def _pointer(settings: Settings, app: Path, root: Path) -> Path:
+    # By application: --skip-build must never release the artifact of another checkout.
+    name = f"newest-{hashlib.sha256(str(app).encode()).hexdigest()[:8]}"
+    return root / ".artifacts" / settings.host / name
+
+
+def _reused(folder: Path, checkout: git.Checkout, inputs: str) -> Ready:
+    # The same files may stand in another commit since: the release is of the one that is checked out.
+    found = dataclasses.replace(artifact.load(folder), commit=checkout.commit, dirty=checkout.dirty)
+    return Ready(found, folder, f"reused: the inputs have not changed ({inputs[:8]})")
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ from outreach_ops.errors import OpsError
 from outreach_ops.interrupt import Interrupted
 from outreach_ops.proof.viewer import local_variables
 from outreach_ops.release import target, work
-from outreach_ops.release.operation import AT_ONCE, Manner, Order, carry_out
+from outreach_ops.release.operation import AT_ONCE, Manner, Order, carry_out, live_already
 from outreach_ops.release.plan import Plan, decide
 from outreach_ops.release.stages import DEPLOY
 from outreach_ops.settings.model import Settings
@@ -47,19 +47,24 @@ def deploy(
     screen.hide(found.others.of_length(values.SHORTEST_UNKNOWN))
     wanted = merge.operators(settings, found, seen.variables, unset, aws.endpoint is None, seen.queue)
     screen.line(f"{settings.host}: deploy {app}; live is {seen.live_label}")
+
+    def order(ready: opennext.Ready) -> Order:
+        def plan(now: World) -> Plan:
+            kept = merge.without(now.variables, unset)
+            return decide(now, target.of_build(settings, ready.artifact, wanted, kept, now.queue), settings)
+
+        return Order("release", commands.deploy(desk.environment), plan, DEPLOY, ready.folder, manner)
+
+    there = None if full else opennext.kept(settings, app, options)
+    if there is not None and live_already(desk, order(there), there.artifact, seen):
+        # Nothing is to be done, so nothing can keep it from being done.
+        return
     checked = preflight.gate(Subject(aws.read_only(), settings, app, found, seen.variables), screen)
     if not manner.plan_only:
         finding.require(checked, live=f"{seen.live_label}, unchanged")
     confirm(settings, yes or manner.plan_only)
     ready = _built(settings, app, options, screen, seen.live_label)
-
-    def plan(now: World) -> Plan:
-        kept = merge.without(now.variables, unset)
-        return decide(now, target.of_build(settings, ready.artifact, wanted, kept, now.queue), settings)
-
-    known = None if full else ready.artifact
-    order = Order("release", commands.deploy(desk.environment), plan, DEPLOY, ready.folder, manner, known)
-    if carry_out(desk, order):
+    if carry_out(desk, order(ready)):
         _tag(app, ready.artifact, desk.environment, screen)
     # A plan is shown whole, and then what would keep it from being carried out.
     finding.require(checked, live=f"{seen.live_label}, unchanged")

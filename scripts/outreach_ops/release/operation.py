@@ -22,7 +22,7 @@ from outreach_ops.settings.model import Settings
 from outreach_ops.site import description, world
 from outreach_ops.site.ledger import Entry, Kind
 from outreach_ops.site.lock import Held, held
-from outreach_ops.site.world import Door, World
+from outreach_ops.site.world import Door, Glance, World
 from outreach_ops.variables import values
 
 
@@ -53,7 +53,6 @@ class Ahead:
 class Order:
     """What an operator asked for: how it is planned in any world, and the stages that carry it out.
 
-    With `known`, its files are not listed when the ledger and the bucket's description say that it is live.
     With `ahead` it is known that there is something to do, and nothing is read before the lease is taken.
     """
 
@@ -63,7 +62,6 @@ class Order:
     stages: tuple[Stage, ...]
     folder: Path | None = None
     manner: Manner = AT_ONCE
-    known: Artifact | None = None
     read: Read = world.read
     ahead: Ahead | None = None
 
@@ -72,11 +70,11 @@ def carry_out(desk: Desk, order: Order) -> bool:
     """Makes the order's target live, and sees that it is; False when it was, and nothing was written."""
     ahead, plan = order.ahead, None
     if ahead is None or order.manner.plan_only:
-        seen = _look(desk, order)
+        seen = order.read(desk.site, desk.settings)
         plan = order.plan(seen)
         _show(desk, plan, seen)
-        if plan.nothing and seen.explained and not seen.unfinished:
-            desk.console.line(f"live: {seen.live_label}; that is {plan.target.label}, so nothing was changed")
+        if _is_live(plan, seen):
+            _say_so(desk, plan, seen)
             return False
         if order.manner.plan_only:
             desk.console.line("this is the plan; nothing was written")
@@ -98,13 +96,29 @@ def carry_out(desk: Desk, order: Order) -> bool:
     return True
 
 
-def _look(desk: Desk, order: Order) -> World:
-    if order.known is not None:
-        seen = world.glance(desk.site, desk.settings)
-        objects = description.vouches(desk.site, seen, order.known)
-        if objects is not None:
-            return seen.holding(objects)
-    return order.read(desk.site, desk.settings)
+def live_already(desk: Desk, order: Order, released: Artifact, seen: Glance) -> bool:
+    """Whether the ledger and the bucket's description say that `released` is live as ordered; tells so.
+
+    One read more than the glance: what was done by other means to the bucket does not show.
+    """
+    objects = description.vouches(desk.site, seen, released)
+    if objects is None:
+        return False
+    found = seen.holding(objects)
+    plan = order.plan(found)
+    if not _is_live(plan, found):
+        return False
+    _show(desk, plan, found)
+    _say_so(desk, plan, found)
+    return True
+
+
+def _is_live(plan: Plan, seen: World) -> bool:
+    return plan.nothing and seen.explained and not seen.unfinished
+
+
+def _say_so(desk: Desk, plan: Plan, seen: World) -> None:
+    desk.console.line(f"live: {seen.live_label}; that is {plan.target.label}, so nothing was changed")
 
 
 @contextlib.contextmanager

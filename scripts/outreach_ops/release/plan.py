@@ -9,6 +9,7 @@ from outreach_ops.builds.artifact import Asset
 from outreach_ops.release.target import Target, Wanted
 from outreach_ops.settings.cloudfront import Behaviour
 from outreach_ops.settings.model import Settings
+from outreach_ops.site import ledger
 from outreach_ops.site.invalidation import invalidation_paths
 from outreach_ops.site.world import World
 from outreach_ops.variables.fingerprint import Fingerprints
@@ -71,7 +72,9 @@ def decide(world: World, target: Target, settings: Settings) -> Plan:
 
 def _seeded(world: World, build_id: str) -> bool:
     """Whether the build was released before: filling the table again would forget what was purged since."""
-    good = (item.entry for item in world.ledger if item.entry.status == "ok")
+    # With a release its tags are pruned.
+    gone = ledger.pruned(world.ledger)
+    good = (item.entry for item in world.ledger if item.entry.status == "ok" and item.number not in gone)
     return any(entry.build_id == build_id and "initialization" in entry.versions for entry in good)
 
 

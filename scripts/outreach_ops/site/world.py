@@ -15,6 +15,7 @@ from outreach_ops.aws.leases import Lease, Leases
 from outreach_ops.aws.objects import Objects
 from outreach_ops.aws.records import Records
 from outreach_ops.aws.session import Aws
+from outreach_ops.aws.tags import Tags
 from outreach_ops.errors import OpsError
 from outreach_ops.roles import GUARDED, ROLES, Role, name_of
 from outreach_ops.settings.model import Settings
@@ -100,6 +101,7 @@ class Door:
     objects: Objects
     ledger: Ledger
     leases: Leases
+    tags: Tags
 
 
 def door(aws: Aws, settings: Settings) -> Door:
@@ -111,6 +113,7 @@ def door(aws: Aws, settings: Settings) -> Door:
         objects=Objects(aws.api("s3"), settings.s3.bucket_name, aws.bulk),
         ledger=Ledger(Records(aws.api("dynamodb"), table, settings.host), settings.site.environment),
         leases=Leases(aws.api("dynamodb"), table, settings.host),
+        tags=Tags(aws.api("dynamodb"), settings.isr.tag_table, aws.sleep),
     )
 
 

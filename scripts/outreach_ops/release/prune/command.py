@@ -60,6 +60,8 @@ def read(desk: Desk, seen: World) -> Stock:
         versions={role: function.versions() for role, function in site.functions.items()},
         aliased={role: frozenset(itertools.chain(*each.values())) for role, each in aliases.items()},
         objects=objects,
+        tags=tuple(site.tags.keys()),
+        live=seen.release,
         now=datetime.datetime.now(datetime.UTC),
     )
 
@@ -98,6 +100,9 @@ def _carry_out(desk: Desk, lease: Held, seen: World, plan: Prune) -> None:
         lease.note(Journal("prune", seen.versions, {}, unfinished).dump())
         with desk.console.step("versions"):
             _delete_versions(desk, plan)
+        with desk.console.step("tags"):
+            desk.site.tags.delete(plan.tags)
+            desk.console.note(f"{len(plan.tags)} deleted")
         with desk.console.step("objects"):
             _delete_objects(desk, plan)
         lease.conclude(*_record(seen, _entry(seen, plan, "ok", started, None)))

@@ -7,6 +7,7 @@ import datetime
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
+from outreach_ops.aws.tags import Tag
 from outreach_ops.builds.artifact import Artifact, Asset
 from outreach_ops.errors import OpsError
 from outreach_ops.roles import ROLES, Role
@@ -22,7 +23,8 @@ OPEN_TABS = datetime.timedelta(days=30)
 
 @dataclasses.dataclass(frozen=True)
 class Stock:
-    """What there is: the ledger, newest first, descriptions by key, versions, aliases, objects' ETags by key.
+    """What there is: the ledger, newest first, descriptions by key, versions, aliases, objects' ETags by key,
+    keys of the tag table, the entry that made what is live.
 
     `aliased` are the versions that any alias points to or weighs.
     """
@@ -32,6 +34,8 @@ class Stock:
     versions: Mapping[Role, frozenset[str]]
     aliased: Mapping[Role, frozenset[str]]
     objects: Mapping[str, str]
+    tags: tuple[Tag, ...]
+    live: Numbered | None
     now: datetime.datetime
 
 
@@ -64,18 +68,20 @@ class Prune:
     numbers: tuple[int, ...]
     versions: Mapping[Role, tuple[str, ...]]
     objects: Mapping[str, str]
+    tags: tuple[Tag, ...]
     open_tabs: int
 
     @property
     def nothing(self) -> bool:
         """Whether there is nothing to delete and nothing to record."""
-        return not (self.numbers or self.objects or any(self.versions.values()))
+        return not (self.numbers or self.objects or self.tags or any(self.versions.values()))
 
     @property
     def described(self) -> str:
         """The size of it, in words."""
         versions = sum(len(each) for each in self.versions.values())
-        return f"{len(self.numbers)} entries, {versions} versions, {len(self.objects)} objects"
+        objects, tags = len(self.objects), len(self.tags)
+        return f"{len(self.numbers)} entries, {versions} versions, {objects} objects, {tags} tags"
 
     def dump(self) -> dict[str, Any]:
         """The same for scripts."""
@@ -85,6 +91,7 @@ class Prune:
             "entries": list(self.numbers),
             "versions": {str(role): list(each) for role, each in self.versions.items()},
             "objects": list(self.objects),
+            "tags": [list(tag) for tag in self.tags],
             "kept_for_open_tabs": self.open_tabs,
         }
 
@@ -92,10 +99,10 @@ class Prune:
 def decide(stock: Stock, keep: int) -> Prune:
     """The newest `keep` proven releases stay, whatever is newer than the oldest of them, and what is live."""
     kept, gone = _sorted_out(stock, keep)
-    proven = {item.number for item in ledger.releases(list(stock.entries))}
+    proven = {item.number for item in ledger.releases(stock.entries)}
     _refuse_unknown(stock, [release for release in kept if release.is_one_of(proven)])
     needed = {key for release in kept for key in _named(stock, release)}
-    builds = {each.entry.build_id for release in kept for each in release.attempts}
+    builds = _builds(gone) - _builds(kept)
     young = [release for release in gone if _served_until(stock, release) + OPEN_TABS > stock.now]
     # What one release lets go and another one, live until lately, may still be asked for, stays.
     tabs = {asset.key for release in young for asset in _files(stock, release)} - needed
@@ -112,6 +119,7 @@ def decide(stock: Stock, keep: int) -> Prune:
         numbers=tuple(sorted(each.number for release in marked for each in release.attempts)),
         versions={role: _versions(stock, role, kept, gone) for role in ROLES},
         objects=dict(sorted(objects.items())),
+        tags=tuple(sorted(tag for tag in stock.tags if _written_by(tag) in builds)),
         open_tabs=len(waiting),
     )
 
@@ -127,14 +135,25 @@ def releases(entries: Iterable[Numbered]) -> tuple[Release, ...]:
 
 
 def _sorted_out(stock: Stock, keep: int) -> tuple[list[Release], list[Release]]:
-    proven = ledger.releases(list(stock.entries))[: max(keep, LEAST)]
-    oldest = proven[-1].number if proven else 0
+    newest = _distinct(ledger.releases(stock.entries))[: max(keep, LEAST)]
+    oldest = newest[-1].number if newest else 0
+    way_back = {item.number for item in ledger.before(stock.entries, stock.live)[:1]}
     kept: list[Release] = []
     gone: list[Release] = []
     for release in releases(stock.entries):
         live = release.versions("server") & stock.aliased["server"]
-        (kept if live or release.newest.number >= oldest else gone).append(release)
+        stays = live or release.newest.number >= oldest or release.is_one_of(way_back)
+        (kept if stays else gone).append(release)
     return kept, gone
+
+
+def _distinct(proven: Iterable[Numbered]) -> list[Numbered]:
+    """The newest of those that are one to a rollback: a rotated secret is no release to go back to."""
+    found: list[Numbered] = []
+    for item in proven:
+        if not any(item.entry.restores_the_same(other.entry) for other in found):
+            found.append(item)
+    return found
 
 
 def _refuse_unknown(stock: Stock, kept: Iterable[Release]) -> None:
@@ -179,10 +198,9 @@ def _named(stock: Stock, release: Release) -> Iterator[str]:
 def _doomed(
     stock: Stock, gone: list[Release], builds: set[str], needed: set[str]
 ) -> Iterator[tuple[str, str]]:
-    """The objects of releases that go: none that is needed, and none that is not what was released."""
-    let_go = {each.entry.build_id for release in gone for each in release.attempts} - builds
+    """The objects of releases and `builds` that go: none that is needed, none that is not as released."""
     for key, etag in stock.objects.items():
-        if key not in needed and _build(key) in let_go:
+        if key not in needed and _build(key) in builds:
             yield key, etag
     for release in gone:
         content = {asset.key: asset.md5 for asset in _files(stock, release)}
@@ -192,6 +210,16 @@ def _doomed(
                 # Under a name that anybody may use, other content is somebody else's.
                 if content.get(key, etag) == etag:
                     yield key, etag
+
+
+def _builds(some: Iterable[Release]) -> set[str]:
+    return {each.entry.build_id for release in some for each in release.attempts} - {""}
+
+
+def _written_by(tag: Tag) -> str | None:
+    """The build that an item of the tag table is of; None for what OpenNext did not write."""
+    build, *_ = {part.partition("/")[0] for part in tag}
+    return build if all(part.startswith(f"{build}/") for part in tag) else None
 
 
 def _build(key: str) -> str | None:
@@ -219,6 +247,7 @@ def summary(plan: Prune) -> list[str]:
     lines = [f"keep        {', '.join(each.newest.entry.description for each in plan.kept) or 'nothing'}"]
     lines.append(f"prune       {', '.join(each.newest.entry.description for each in plan.gone) or 'nothing'}")
     lines += [f"{role:<11} versions {', '.join(plan.versions[role]) or 'none'}" for role in ROLES]
+    lines.append(f"tags        {len(plan.tags)} items of the tag table to delete")
     lines.append(f"objects     {len(plan.objects)} to delete")
     lines += [f"            {key}" for key in plan.objects]
     if plan.open_tabs:
