@@ -14,7 +14,7 @@ PRODUCTION = "production"
 def confirm(settings: Settings, yes: bool, stdin: TextIO = sys.stdin) -> None:
     """Returns when the change may go on; raises UsageError when it was not confirmed."""
     name = settings.site.environment
-    if name != PRODUCTION or yes:
+    if settings.site.stage != PRODUCTION or yes:
         return
     if not stdin.isatty():
         raise UsageError(

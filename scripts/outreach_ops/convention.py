@@ -52,7 +52,7 @@ def name(variable: str, settings: Settings) -> str:
 
 def domain(settings: Settings) -> str:
     """The site's domain: outreach-stage in the zone, and plain outreach in production."""
-    stage = STAGES.get(settings.site.environment, settings.site.environment)
+    stage = STAGES.get(settings.site.stage, settings.site.stage)
     return f"{settings.site.project}{'-' if stage else ''}{stage}.{settings.route53.zone}"
 
 

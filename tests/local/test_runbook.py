@@ -36,11 +36,15 @@ OWN_CHECKOUT = (
 """They work on the inventory's checkout, in whose place the example stands."""
 
 PARENT = "tests/local/test_sleepconnect.py"
+SITES = "tests/local/test_sites.py"
 ELSEWHERE = {
     **{
         f"invoke sleepconnect.{name} --env=staging --app=../sleepconnect": PARENT
         for name in ("configure", "redeploy", "check", "rollback")
     },
+    "cp -r examples/handbook/inventory inventories/handbook_staging": SITES,
+    "ansible-playbook provision.yml -i inventories/handbook_staging": SITES,
+    "invoke deploy --env=handbook_staging --app=PATH": SITES,
     "invoke verify --env=staging": PARENT,
     "invoke verify --env=staging --through=sleepconnect": PARENT,
 }

@@ -26,7 +26,10 @@ FILES = {
         "TWILIO_FROM_NUMBER": "sentinel-number-in-dot-env",
         "NOBODY_KNOWS": "sentinel-unknown-in-dot-env",
     },
-    ".env.local": {**example.SECRETS, "NOT_OURS": "sentinel-unknown-in-dot-env-local"},
+    ".env.local": {
+        **{name: value for name, value in example.SECRETS.items() if name != "TWILIO_FROM_NUMBER"},
+        "NOT_OURS": "sentinel-unknown-in-dot-env-local",
+    },
     ".env.production": {"TWILIO_AUTH_TOKEN": "sentinel-that-next-alone-reads"},
 }
 PROCESS = {

@@ -20,7 +20,8 @@ IN_ENV = "sentinel-number-in-dot-env"
 IN_PROCESS = "sentinel-token-in-process"
 ON_STDIN = "sentinel-token-on-stdin"
 AT_PARENT = "sentinel-rotated-at-parent"
-SENTINELS = {*example.SECRETS.values(), IN_ENV, IN_PROCESS, ON_STDIN, AT_PARENT}
+BY_HAND = "sentinel-by-hand-on-the-function"
+SENTINELS = {*example.SECRETS.values(), BY_HAND, IN_ENV, IN_PROCESS, ON_STDIN, AT_PARENT}
 
 
 @dataclasses.dataclass
@@ -45,6 +46,16 @@ class Story:
         variables: dict[str, str] = found["Environment"]["Variables"]
         return variables
 
+    def by_hand(self, **added: str) -> None:
+        """Makes a version with these variables live, as somebody does in the console."""
+        functions, held = self.aws.client("lambda"), self.live()
+        functions.update_function_configuration(
+            FunctionName=SERVER, Environment={"Variables": {**held, **added}}
+        )
+        functions.get_waiter("function_updated_v2").wait(FunctionName=SERVER, WaiterConfig={"Delay": 1})
+        version = functions.publish_version(FunctionName=SERVER)["Version"]
+        functions.update_alias(FunctionName=SERVER, Name="live", FunctionVersion=version)
+
     def parent(self, **changed: str) -> None:
         """Changes variables of SleepConnect's function."""
         functions = self.aws.client("lambda")
@@ -60,6 +71,9 @@ def story(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Stor
     # Ignored here, so that it changes no build's inputs.
     (app.path / ".git" / "info" / "exclude").write_text(".env\n")
     app.make_unique(__name__)
+    local = app.path / ".env.local"
+    kept = [line for line in local.read_text().splitlines() if not line.startswith("TWILIO_FROM_NUMBER")]
+    local.write_text("\n".join(kept) + "\n")
     (app.path / ".env").write_text(f"TWILIO_FROM_NUMBER={IN_ENV}\n")
     story = Story(local_aws, app)
     done = local_aws.run("ansible-playbook", "provision.yml", "-i", "inventories/staging", "--diff", "-vvv")
@@ -100,16 +114,26 @@ def test_a_malformed_line_names_file_and_line(story: Story) -> None:
 
 
 def test_what_nobody_names_stays_until_it_is_unset(story: Story) -> None:
+    story.by_hand(OLD_SWITCH=BY_HAND)
+    kept = story.deploy()
+    assert kept.returncode == 0, kept.stdout + kept.stderr
+    assert story.live()["OLD_SWITCH"] == BY_HAND
+    removed = story.deploy("--unset", "OLD_SWITCH")
+    assert "removed OLD_SWITCH (" in removed.stdout
+    assert "OLD_SWITCH" not in story.live()
+    assert story.deploy("--unset", "OLD_SWITCH").returncode == 2
+
+
+def test_what_a_source_sets_or_every_release_needs_cannot_be_removed(story: Story) -> None:
     assert story.live()["TWILIO_FROM_NUMBER"] == IN_ENV
     refused = story.deploy("--unset", "TWILIO_FROM_NUMBER")
     assert (refused.returncode, "it is set by .env" in refused.stderr) == (2, True)
     (story.app.path / ".env").unlink()
     kept = story.deploy()
     assert "nothing was changed" in kept.stdout
-    removed = story.deploy("--unset", "TWILIO_FROM_NUMBER")
-    assert "removed TWILIO_FROM_NUMBER (" in removed.stdout
-    assert "TWILIO_FROM_NUMBER" not in story.live()
-    assert story.deploy("--unset", "TWILIO_FROM_NUMBER").returncode == 2
+    refused = story.deploy("--unset", "TWILIO_FROM_NUMBER")
+    assert (refused.returncode, "no value: TWILIO_FROM_NUMBER" in refused.stderr) == (2, True)
+    assert story.live()["TWILIO_FROM_NUMBER"] == IN_ENV
 
 
 def test_rotation_from_stdin_and_environment_and_a_rollback_that_keeps_it(story: Story) -> None:

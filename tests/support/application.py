@@ -1,4 +1,4 @@
-"""The example application in a git repository of its own, and changes to it as a developer makes them."""
+"""The example applications in a git repository of its own, and changes to it as a developer makes them."""
 
 from __future__ import annotations
 
@@ -22,29 +22,31 @@ SECRETS = {
     "TWILIO_ACCOUNT_SID": "sentinel-account-sid-1c2d",
     "TWILIO_AUTH_TOKEN": "sentinel-auth-token-3e4f",
     "TWILIO_MESSAGING_SERVICE_SID": "sentinel-messaging-sid-aa55",
+    "TWILIO_FROM_NUMBER": "sentinel-number-bb66",
 }
 """Values that must be found nowhere but in the server function's variables."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Application:
-    """A checkout of the example."""
+    """A checkout of an example."""
 
     path: Path
+    public: str = "public/release-notes.txt"
+    """A file that names the version, too."""
 
     def change(self, version: str) -> None:
         """Makes it a new version, on its pages and in its public file, and commits that."""
-        for name in ("package.json", "public/release-notes.txt"):
+        old = json.loads((self.path / "package.json").read_text())["version"]
+        for name in ("package.json", self.public):
             file = self.path / name
-            text = file.read_text()
-            old = next(word for word in ("0.1.0", "0.1.1") if word in text)
-            file.write_text(text.replace(old, version, 1))
+            file.write_text(file.read_text().replace(old, version, 1))
         self.commit(f"v{version}")
 
     def make_unique(self, name: str) -> None:
         """Gives it a build that no other test shares, to be built or broken at will."""
         (self.path / "whose.txt").write_text(name)
-        self.commit("v0.1.0 of its own")
+        self.commit("one of its own")
 
     def commit(self, message: str) -> None:
         """Commits everything."""
@@ -68,11 +70,21 @@ def artifacts() -> list[Path]:
 
 def make(path: Path) -> Application:
     """A copy of the example at `path`, committed as v0.1.0, with made-up secrets in its .env.local."""
-    shutil.copytree(ROOT / "examples" / "outreach", path)
-    application = Application(path)
-    application.git("init", "--quiet")
-    application.commit("v0.1.0")
+    application = _committed(Application(path), "outreach")
     (path / ".env.local").write_text("".join(f"{name}={value}\n" for name, value in SECRETS.items()))
+    return application
+
+
+def make_handbook(path: Path) -> Application:
+    """A copy of the other example at `path`, committed as v1.0.0; it has no secrets."""
+    return _committed(Application(path, "public/robots.txt"), "handbook")
+
+
+def _committed(application: Application, name: str) -> Application:
+    left = shutil.ignore_patterns("node_modules", ".next", ".open-next", "inventory")
+    shutil.copytree(ROOT / "examples" / name, application.path, ignore=left)
+    application.git("init", "--quiet")
+    application.commit("the example")
     return application
 
 

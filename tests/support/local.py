@@ -31,6 +31,8 @@ class LocalAws:
 
     running: Running
     environ: dict[str, str]
+    root: Path = ROOT
+    """Where the commands are typed."""
 
     @property
     def site(self) -> Viewer:
@@ -89,8 +91,8 @@ class LocalAws:
         return subprocess.run(
             executable(command),
             input=stdin,
-            cwd=ROOT,
-            env={**self.environ, **variables},
+            cwd=self.root,
+            env={**self.environ, "PYTHONPATH": str(self.root / "scripts"), **variables},
             text=True,
             capture_output=True,
             timeout=COMMAND_SECONDS,
@@ -99,12 +101,12 @@ class LocalAws:
 
 
 @contextlib.contextmanager
-def fresh(state: Path) -> Iterator[LocalAws]:
-    """A local AWS for as long as the body runs, whatever happens in it."""
-    running = process.start(state, specification())
+def fresh(state: Path, root: Path = ROOT) -> Iterator[LocalAws]:
+    """A local AWS of the project at `root` for as long as the body runs, whatever happens in it."""
+    running = process.start(state, specification(root))
     try:
         ambient = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        aws = LocalAws(running, environment.applied(running, ambient))
+        aws = LocalAws(running, environment.applied(running, ambient), root)
         seed(running.spec, aws.client("iam"), aws.client("route53"))
         aws.seed_parents(SECRETS)
         yield aws

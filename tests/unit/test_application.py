@@ -29,13 +29,25 @@ packages:
 
   next@{next}:
     resolution: {{integrity: sha512-made-up}}
+
+  '@opennextjs/aws@{opennext}':
+    resolution: {{integrity: sha512-made-up}}
+    hasBin: true
+    peerDependencies:
+      next: {builds}
+
+  another@1.0.0:
+    peerDependencies:
+      next: '13'
 """
+FOR_14 = "^14.2.35 || ~15.0.7 || ~15.5.9 || ^16.0.10"
+NEWER = "'>=15.5.28 <16 || >=16.4.1'"
 
 
-def make(path: Path, next_version: str = "14.2.35", opennext: str = "3.9.12") -> Path:
+def make(path: Path, next_version: str = "14.2.35", opennext: str = "3.9.12", builds: str = FOR_14) -> Path:
     """An application with these versions in its lockfile."""
     (path / "package.json").write_text(json.dumps({"name": "app", "version": "0.1.7"}))
-    (path / "pnpm-lock.yaml").write_text(LOCKFILE.format(next=next_version, opennext=opennext))
+    (path / "pnpm-lock.yaml").write_text(LOCKFILE.format(next=next_version, opennext=opennext, builds=builds))
     return path
 
 
@@ -52,29 +64,36 @@ def test_versions_are_read_from_the_lockfile(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("next_version", "opennext"), [("14.2.0", "3.9.12"), ("15.0.0", "3.9.13"), ("16.1.2", "4.0.0")]
+    ("next_version", "opennext", "builds"),
+    [
+        ("14.2.0", "3.9.12", FOR_14),
+        ("15.0.0", "3.9.12", FOR_14),
+        ("15.5.30", "4.1.12", NEWER),
+        ("16.4.6", "4.1.12", NEWER),
+    ],
 )
-def test_versions_that_go_together_are_accepted(tmp_path: Path, next_version: str, opennext: str) -> None:
-    assert inspect(make(tmp_path, next_version, opennext)).next == next_version
+def test_versions_that_go_together_are_accepted(
+    tmp_path: Path, next_version: str, opennext: str, builds: str
+) -> None:
+    assert inspect(make(tmp_path, next_version, opennext, builds)).next == next_version
 
 
 @pytest.mark.parametrize(
-    ("next_version", "opennext"),
+    ("next_version", "opennext", "builds"),
     [
-        ("14.2.35", "3.9.13"),
-        ("14.2.35", "3.9.11"),
-        ("14.1.0", "3.9.12"),
-        ("15.0.0", "3.9.12"),
-        ("13.5.6", "3.9.12"),
-        ("17.0.0", "4.0.0"),
+        ("14.2.35", "4.1.12", NEWER),
+        ("13.5.6", "3.9.12", FOR_14),
+        ("17.0.0", "4.1.12", NEWER),
+        ("14.2.35", "2.3.4", "''"),
     ],
 )
 def test_versions_that_do_not_go_together_are_named_with_those_that_do(
-    tmp_path: Path, next_version: str, opennext: str
+    tmp_path: Path, next_version: str, opennext: str, builds: str
 ) -> None:
-    error = refusal(make(tmp_path, next_version, opennext))
+    error = refusal(make(tmp_path, next_version, opennext, builds))
     assert f"Next {next_version} and @opennextjs/aws {opennext} do not go together" in error.cause
     assert PAIRS in error.fix
+    assert (builds.strip("'") or "does not say which") in error.fix
 
 
 def test_an_application_without_opennext_is_named_with_the_versions_that_go_together(tmp_path: Path) -> None:

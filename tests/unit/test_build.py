@@ -182,6 +182,7 @@ def app(tmp_path: Path) -> Path:
             f"      {name}:\n        specifier: any\n        version: {version}\n"
             for name, version in locked.items()
         )
+        + "  '@opennextjs/aws@3.9.12':\n    peerDependencies:\n      next: ^14.2.35\n"
     )
     identity = ("-c", "user.name=nobody", "-c", "user.email=nobody@example.com", "-c", "commit.gpgsign=false")
     for command in (["init"], ["add", "."], [*identity, "commit", "--message=first"]):

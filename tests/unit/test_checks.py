@@ -22,6 +22,7 @@ from outreach_ops.checks.subject import Subject
 from outreach_ops.errors import OpsError, UsageError
 from outreach_ops.finding import Finding, failure, ok, warning
 from outreach_ops.provision.cache_policies import pages_policy
+from outreach_ops.roles import Role
 from outreach_ops.sleepconnect import auth0
 from outreach_ops.variables.coalesce import coalesce
 from outreach_ops.variables.values import Environment
@@ -72,12 +73,44 @@ def test_cache_key_of_pages() -> None:
     assert "RSC," not in found.cause
 
 
-def test_origin_protection() -> None:
-    assert level(edge.judge_protection(GOOD, "fix")) == "warning"
-    header = {"CustomHeaders": {"Quantity": 1, "Items": [{"HeaderName": "x-origin", "HeaderValue": "s"}]}}
-    for protected in (header, {"OriginAccessControlId": "E1"}):
-        config = distribution(**protected)
-        assert level(edge.judge_protection(dataclasses.replace(GOOD, config=config), "fix")) == "ok"
+OUR_ORIGIN = {"Quantity": 1, "Items": [{"HeaderName": "X-Origin-Secret", "HeaderValue": "sent"}]}
+NOBODYS = {"Quantity": 1, "Items": [{"HeaderName": "x-origin", "HeaderValue": "sent"}]}
+
+
+@pytest.mark.parametrize(
+    ("origin", "accepted", "expected", "says"),
+    [
+        ({"CustomHeaders": OUR_ORIGIN}, "sent", "ok", "accepts"),
+        ({"CustomHeaders": OUR_ORIGIN}, "older,sent", "ok", "accepts"),
+        ({"CustomHeaders": OUR_ORIGIN}, "other", "failure", "is sent the header"),
+        ({"CustomHeaders": NOBODYS}, "sent", "failure", "is sent no header"),
+        ({}, "sent", "failure", "is sent no header"),
+        ({"CustomHeaders": OUR_ORIGIN}, "", "warning", "around CloudFront are answered by image, server"),
+        ({"OriginAccessControlId": "E1"}, "", "ok", "signature"),
+    ],
+)
+def test_origin_protection_compares_what_is_sent_with_what_live_accepts(
+    origin: dict[str, Any], accepted: str, expected: str, says: str
+) -> None:
+    project = SETTINGS.site.project
+    origins = [
+        {"Id": f"{project}-{role}", "CustomOriginConfig": {}, **origin} for role in ("server", "image")
+    ]
+    config = {**GOOD.config, "Origins": {"Quantity": 2, "Items": origins}}
+    environment = {"ORIGIN_SECRET": accepted, "VARIABLES_FINGERPRINT_KEY": "key"}
+    live: dict[Role, dict[str, str]] = {"server": environment, "image": environment}
+    found = edge.judge_protection(dataclasses.replace(GOOD, config=config), SETTINGS, live)
+    assert level(found) == expected
+    assert says in found.cause
+    # Values are shown by fingerprint alone.
+    assert "other" not in found.cause
+
+
+def test_a_site_that_wants_no_protection_is_not_warned_of_it() -> None:
+    settings_ = dataclasses.replace(
+        SETTINGS, cloudfront=dataclasses.replace(SETTINGS.cloudfront, origin_protection="none")
+    )
+    assert level(edge.judge_protection(GOOD, settings_, {"server": {}, "image": {}})) == "ok"
 
 
 @pytest.mark.parametrize(

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import dataclasses
+import io
+import shutil
 import typing
+from pathlib import Path
 
 import pytest
 
 from outreach_ops import convention
+from outreach_ops.checks import inventory
+from outreach_ops.confirm import confirm
+from outreach_ops.errors import UsageError
 from outreach_ops.settings import load_site, model
-from outreach_ops.settings.load import environments
+from outreach_ops.settings.load import ROOT, environments
+from outreach_ops.settings.model import Settings
 
 RESOURCE_NAMES = (model.Name, model.BucketName, model.RoleName, model.TableName, model.QueueName)
 NO_RESOURCES = {"site_project", "site_code", "lambda_alias"}
+EXAMPLE = ROOT / "examples" / "handbook" / "inventory"
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
 
 
 @pytest.fixture(autouse=True)
@@ -71,3 +84,30 @@ def test_the_documents_values_stand_in_the_inventories() -> None:
         assert site.variables.build["NEXT_PUBLIC_SLEEPCONNECT_URL"] == f"https://{parent}mydreamconnect.com"
         assert site.variables.build["NEXT_PUBLIC_APP_BASE_URL"] == f"https://{site.cloudfront.domain}"
         assert site.cloudfront.forwarded_hosts == (f"{parent}mydreamconnect.com",)
+
+
+@pytest.fixture
+def handbook(tmp_path: Path) -> Settings:
+    """The other example's site."""
+    shutil.copytree(EXAMPLE, tmp_path / "inventories" / "handbook_staging")
+    return load_site("handbook_staging", tmp_path)
+
+
+def test_another_applications_names_are_the_conventions_and_nobody_elses(handbook: Settings) -> None:
+    assert convention.departures(handbook) == ()
+    assert handbook.cloudfront.domain == "handbook-stage.mydreamconnect.com"
+    assert inventory.judge_claims(handbook, [load_site(each) for each in environments()]).level == "ok"
+
+
+def test_an_applications_environments_are_its_stages(handbook: Settings) -> None:
+    assert (handbook.site.stage, handbook.site.sibling("production")) == ("staging", "handbook_production")
+    staging = load_site("staging").site
+    assert (staging.stage, staging.sibling("production")) == ("staging", "production")
+
+
+def test_production_of_another_application_is_confirmed_too(handbook: Settings) -> None:
+    site = dataclasses.replace(handbook.site, environment="handbook_production")
+    with pytest.raises(UsageError, match="handbook_production was not typed"):
+        confirm(dataclasses.replace(handbook, site=site), False, Terminal("production\n"))
+    confirm(dataclasses.replace(handbook, site=site), False, Terminal("handbook_production\n"))
+    confirm(handbook, False, Terminal(""))

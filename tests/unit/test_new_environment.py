@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from pathlib import Path
 
@@ -31,6 +32,28 @@ def test_it_loads_and_follows_the_convention(root: Path) -> None:
     assert made.cloudfront.forwarded_hosts == ("qa.mydreamconnect.com",)
     assert made.cloudfront.distribution_id == ""
     assert made.variables.build["NEXT_PUBLIC_APP_BASE_URL"] == "https://outreach-qa.mydreamconnect.com"
+
+
+def test_every_file_of_the_model_has_its_like(root: Path) -> None:
+    written = new_environment.write("qa", "q", root)
+    staging = (root / "inventories" / "staging").rglob("*.yml")
+    files = {str(path.relative_to(root)).replace("staging", "qa") for path in staging}
+    assert set(written) == files
+
+
+def test_functions_beside_the_site_and_the_parent_are_its_own_too(root: Path) -> None:
+    new_environment.write("qa", "q", root)
+    made = load_site("qa", root)
+    assert dataclasses.astuple(made.isr)[:3] == (
+        "sax-sqs-us-east-1-0x-q-outreach-revalidation.fifo",
+        "sax-ddb-us-east-1-0x-q-outreach-tags",
+        "sax-lam-us-east-1-0x-q-outreach-revalidation",
+    )
+    assert made.isr.initialization_name == "sax-lam-us-east-1-0x-q-outreach-initialization"
+    parent = made.sleepconnect
+    assert parent.function_name == "sax-lambda-us-east-1-0x-q-sleep-connect-server_qa"
+    assert (parent.domain, parent.env_file) == ("qa.mydreamconnect.com", ".env.qa")
+    assert {each.name: each.value for each in made.variables.runtime}["ENVIRONMENT"] == "qa"
 
 
 def test_nothing_of_staging_is_left_in_it(root: Path) -> None:

@@ -121,7 +121,7 @@ def test_a_value_of_the_wrong_type_or_form_is_named_with_line_and_need(
 @pytest.mark.parametrize(
     ("pattern", "replacement", "needed"),
     [
-        ("kind: shared, required: false", "kind: shared, requird: false", "did you mean required?"),
+        ("FROM_NUMBER, kind: shared, owner", "FROM_NUMBER, kind: shared, ownr", "did you mean owner?"),
         ("NODE_ENV, kind: release", "NODE_ENV, kind: fixed", "'fixed' is not one of release, shared"),
         ('MODE, kind: release, value: "true"', "MODE, kind: release, value: true", "a text is needed"),
     ],

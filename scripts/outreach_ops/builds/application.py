@@ -10,9 +10,7 @@ from pathlib import Path
 from outreach_ops.errors import UsageError
 
 OPENNEXT = "@opennextjs/aws"
-# The last OpenNext that builds Next 14 is 3.9.12; later ones exit 1 on it.
-LAST_FOR_NEXT_14 = (3, 9, 12)
-PAIRS = "Next 14.2 with @opennextjs/aws 3.9.12, or Next 15 and 16 with 3.9.13 or later"
+PAIRS = f"the last {OPENNEXT} for Next 14.2 is 3.9.12, a newer Next takes the newest"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,6 +21,8 @@ class Application:
     version: str
     next: str
     opennext: str
+    builds: str
+    """Which versions of Next that OpenNext is for, as it says itself: `^14.2.35 || >=15.5.28 <16`."""
 
 
 def inspect(path: Path) -> Application:
@@ -40,7 +40,8 @@ def inspect(path: Path) -> Application:
     if not lockfile.is_file():
         raise UsageError(f"{lockfile} does not exist", "run pnpm install there and commit the lockfile")
     locked = lockfile.read_text()
-    application = Application(path, version, _locked(locked, "next"), _locked(locked, OPENNEXT))
+    opennext = _locked(locked, OPENNEXT)
+    application = Application(path, version, _locked(locked, "next"), opennext, _builds(locked, opennext))
     _check_pair(application)
     return application
 
@@ -53,6 +54,22 @@ def _locked(lockfile: str, name: str) -> str:
     return found.group(1) if found else ""
 
 
+def majors(builds: str) -> set[int]:
+    """The major versions that a range names; it asks for patches too, which OpenNext does not insist on."""
+    return {int(number) for under, number in re.findall(r"(<?)[=~^>v\s]*(\d+)[\d.]*", builds) if not under}
+
+
+def _builds(lockfile: str, opennext: str) -> str:
+    """What the lockfile has of this OpenNext's `peerDependencies` on Next: others make it exit with 1."""
+    package = rf"^  '?/?{re.escape(OPENNEXT)}@{re.escape(opennext)}\b.*:\n"
+    found = re.search(
+        package + r"(?:    .*\n)*?    peerDependencies:\n(?:      .*\n)*?      next: (.*)$",
+        lockfile,
+        re.MULTILINE,
+    )
+    return found.group(1).strip("'\"") if found else ""
+
+
 def _check_pair(application: Application) -> None:
     if not application.next:
         raise UsageError(
@@ -61,17 +78,11 @@ def _check_pair(application: Application) -> None:
     if not application.opennext:
         raise UsageError(
             f"{application.path} does not use OpenNext",
-            f"pnpm add --save-dev --save-exact {OPENNEXT}@VERSION; these go together: {PAIRS}",
+            f"pnpm add --save-dev --save-exact {OPENNEXT}@VERSION: {PAIRS}",
         )
-    next_major = int(application.next.split(".")[0])
-    opennext = tuple(int(part) for part in application.opennext.split("-")[0].split("."))
-    supported = (
-        application.next.startswith("14.2.") and opennext == LAST_FOR_NEXT_14
-        if next_major == 14
-        else next_major in (15, 16) and opennext > LAST_FOR_NEXT_14
-    )
-    if not supported:
+    if int(application.next.split(".")[0]) not in majors(application.builds):
         raise UsageError(
             f"Next {application.next} and {OPENNEXT} {application.opennext} do not go together",
-            f"change one of them in {application.path / 'package.json'}; these go together: {PAIRS}",
+            f"change one of them in {application.path / 'package.json'}: this OpenNext is for Next "
+            f"{application.builds or '(it does not say which)'}; {PAIRS}",
         )

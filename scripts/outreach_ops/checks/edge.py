@@ -13,8 +13,14 @@ from outreach_ops.checks.subject import Subject
 from outreach_ops.finding import Finding, failure, ok, warning
 from outreach_ops.provision import adoption
 from outreach_ops.provision.cache_policies import PAGE_HEADERS
+from outreach_ops.provision.origin_secret import of_origin, origin_id
 from outreach_ops.provision.quantities import items
+from outreach_ops.roles import GUARDED, Role, name_of
+from outreach_ops.settings.model import Settings
+from outreach_ops.variables import origin
+from outreach_ops.variables.fingerprint import Fingerprints
 
+Live = Mapping[Role, Mapping[str, str]]
 DAYS = 30
 """A certificate that AWS has not renewed by then will end."""
 BEFORE = "live before this tool: the first deploy brings its own origins and paths"
@@ -52,7 +58,7 @@ def distribution(subject: Subject) -> list[Finding]:
     return [
         judge_compression(edge, fix),
         judge_cache_key(edge, fix),
-        judge_protection(edge, fix),
+        judge_protection(edge, subject.settings, subject.live),
     ]
 
 
@@ -78,19 +84,33 @@ def judge_cache_key(edge: Edge, fix: str) -> Finding:
     return ok("cache key", "HTML and RSC are kept apart")
 
 
-def judge_protection(edge: Edge, fix: str) -> Finding:
-    """Functions should be reached through CloudFront alone: by a secret header, or signed requests."""
-    origins = [each for each in items(edge.config.get("Origins")) if "CustomOriginConfig" in each]
-    open_ = [
-        each["Id"]
-        for each in origins
-        if not items(each.get("CustomHeaders")) and not each.get("OriginAccessControlId")
-    ]
+def judge_protection(edge: Edge, settings: Settings, live: Live) -> Finding:
+    """CloudFront must show each function a header that its live version accepts, or visitors get 403."""
+    project, environment = settings.site.project, settings.site.environment
+    origins = {each["Id"]: each for each in items(edge.config.get("Origins"))}
+    open_, unlike = [], []
+    for role in GUARDED:
+        found, accepted = origins.get(origin_id(project, role), {}), origin.accepted(live[role])
+        sent = of_origin(found)
+        if accepted and sent not in accepted:
+            unlike.append(_unlike(name_of(settings, role), sent, accepted, Fingerprints(live["server"])))
+        elif not accepted and not found.get("OriginAccessControlId"):
+            open_.append(name_of(settings, role))
+    if unlike:
+        return failure("origin", f"visitors get 403: {'; '.join(unlike)}", commands.provision(environment))
+    if open_ and settings.cloudfront.origin_protection == "secret_header":
+        cause = f"requests that go around CloudFront are answered by {', '.join(open_)}"
+        return warning("origin", cause, commands.deploy(environment))
     if open_:
-        return warning(
-            "origin", f"requests that go around CloudFront are answered by {', '.join(open_)}", fix
-        )
-    return ok("origin", "CloudFront shows each function a header or signature of its own")
+        return ok("origin", "open to everybody, as cloudfront_origin_protection says")
+    return ok("origin", "CloudFront shows each function a header or signature that it accepts")
+
+
+def _unlike(function: str, sent: str | None, accepted: Sequence[str], fingerprints: Fingerprints) -> str:
+    """What is sent to a function and what it accepts, by fingerprint."""
+    known = ", ".join(fingerprints.of(origin.HEADER, each) for each in accepted)
+    shown = "no header" if sent is None else f"the header {fingerprints.of(origin.HEADER, sent)}"
+    return f"{function} is sent {shown}, and accepts {known}"
 
 
 def certificate(subject: Subject) -> Finding:

@@ -43,7 +43,7 @@ def judge(settings: Settings, shared: Collection[str], own: Collection[str]) -> 
         fix = f"gh secret set {optional[0]} --env {environment}"
         return warning("github", f"GitHub has no secret {', '.join(optional)}, which may be left out", fix)
     borrowed = [each.name for each in needed if each.name not in own]
-    if environment == PRODUCTION and borrowed:
+    if settings.site.stage == PRODUCTION and borrowed:
         fix = f"gh secret set {borrowed[0]} --env {environment}"
         cause = f"the repository's own {', '.join(borrowed)}, which are staging's, would be production's"
         return warning("github", cause, fix)

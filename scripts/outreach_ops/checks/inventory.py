@@ -18,7 +18,7 @@ def findings(settings: Settings) -> list[Finding]:
     others, unread = read_others(settings)
     return [
         judge_names(settings),
-        judge_api(settings, others.get(DEVELOP)),
+        judge_api(settings, others.get(settings.site.sibling(DEVELOP))),
         judge_claims(settings, tuple(others.values())),
         *unread,
     ]

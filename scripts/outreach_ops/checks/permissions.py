@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 
 from outreach_ops.aws import caller, cloudfront
 from outreach_ops.aws.caller import Denied
 from outreach_ops.aws.errors import DENIED, AwsError
+from outreach_ops.aws.logs import Log
 from outreach_ops.checks.subject import Subject
 from outreach_ops.finding import Finding, failure, ok, warning
+from outreach_ops.roles import ROLES, name_of
 from outreach_ops.settings.model import Settings
 from outreach_ops.site import world
 
@@ -27,17 +30,15 @@ ASK = "ask for them, for the role or user that you work as"
 def wanted(settings: Settings) -> list[tuple[str, Sequence[str]]]:
     """Each resource of a release with the actions on it."""
     account, region = settings.site.account_id, settings.site.region
-    names, bucket = settings.lambda_, f"arn:aws:s3:::{settings.s3.bucket_name}"
+    bucket = f"arn:aws:s3:::{settings.s3.bucket_name}"
+    functions = [name_of(settings, role) for role in ROLES]
     distributions = f"arn:aws:cloudfront::{account}:distribution/{settings.cloudfront.distribution_id or '*'}"
     return [
+        *((f"arn:aws:lambda:{region}:{account}:function:{name}", FUNCTION) for name in functions),
+        # What a failure and --watch show of a version's log.
         *(
-            (f"arn:aws:lambda:{region}:{account}:function:{name}", FUNCTION)
-            for name in (
-                names.server_name,
-                names.image_name,
-                settings.isr.revalidation_name,
-                settings.isr.initialization_name,
-            )
+            (f"arn:aws:logs:{region}:{account}:log-group:/aws/lambda/{name}:*", ("logs:FilterLogEvents",))
+            for name in functions
         ),
         (bucket, ("s3:ListBucket",)),
         (f"{bucket}/*", ("s3:GetObject", "s3:PutObject")),
@@ -83,6 +84,11 @@ def judge_reads(who: str, refused: Sequence[str]) -> Finding:
     )
 
 
+def _log(subject: Subject) -> Log:
+    name = subject.settings.lambda_.server_name
+    return Log(subject.aws.api("logs"), f"/aws/lambda/{name}", name)
+
+
 def _reads(subject: Subject) -> list[str]:
     """The reading actions that are refused."""
     door = world.door(subject.aws, subject.settings)
@@ -92,6 +98,7 @@ def _reads(subject: Subject) -> list[str]:
         "lambda:GetFunctionConfiguration": lambda: door.functions["server"].configuration(),
         "s3:ListBucket": lambda: door.objects.listing("_releases/"),
         "dynamodb:Query": door.ledger.entries,
+        "logs:FilterLogEvents": lambda: list(_log(subject).events(time.time())),
         "cloudfront:ListDistributions": lambda: cloudfront.holder(
             subject.aws, subject.settings.cloudfront.domain
         ),

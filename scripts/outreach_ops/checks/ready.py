@@ -17,7 +17,7 @@ from outreach_ops.site import world
 from outreach_ops.site.ledger import Entry, Numbered
 
 PROVEN_IN = {"production": "staging"}
-"""Where a commit is tried before it goes to an environment."""
+"""Where a commit is tried before it goes to a stage."""
 
 
 def infrastructure(subject: Subject) -> Finding:
@@ -70,16 +70,17 @@ def judge_alarms(firing: Sequence[str]) -> Finding:
 
 def promotion(subject: Subject) -> Finding:
     """Whether the environment before this one has the same commit live, and it passed its checks."""
-    before = PROVEN_IN.get(subject.settings.site.environment)
-    if before is None or before not in environments():
+    site = subject.settings.site
+    before = site.sibling(PROVEN_IN.get(site.stage, site.stage))
+    if before == site.environment or before not in environments():
         return ok("promotion", "needs no proof in another environment")
     commit = git.inspect(subject.app)
     earlier = load_site(before)
     aws = connect(earlier.site.account_id, earlier.site.region).read_only()
-    site = world.door(aws, earlier)
-    alias = site.functions["server"].alias(earlier.lambda_.alias)
+    door = world.door(aws, earlier)
+    alias = door.functions["server"].alias(earlier.lambda_.alias)
     live = None if alias is None else alias.version
-    entries = [item.entry for item in site.ledger.entries()] if live is not None else []
+    entries = [item.entry for item in door.ledger.entries()] if live is not None else []
     return judge_promotion(earlier, commit.commit, commit.dirty, live, entries)
 
 
@@ -91,9 +92,7 @@ def judge_promotion(
     fix = commands.deploy(environment)
     made = next((each for each in entries if each.status == "ok" and each.server_version == live), None)
     if dirty:
-        return warning(
-            "promotion", f"the checkout differs from {commit[:7]}", "commit, then deploy that to staging"
-        )
+        return warning("promotion", f"the checkout differs from {commit[:7]}", f"commit, then {fix}")
     if made is None or made.commit != commit:
         has = "nothing" if made is None else made.description
         return warning("promotion", f"{environment} has {has} live, not {commit[:7]}", fix)

@@ -19,7 +19,9 @@ STORED = "/_assets"
 
 def pattern(scene: Scene) -> Finding:
     """Whether the distribution asks the bucket for the site's files."""
-    seen, wanted = edge.read(scene.subject), f"{scene.settings.site.asset_prefix}/*".lstrip("/")
+    site = scene.settings.site
+    wanted = f"{site.asset_prefix}/*" if site.asset_prefix else f"{site.base_path}/_next/*"
+    seen, wanted = edge.read(scene.subject), wanted.lstrip("/")
     fix = commands.provision(scene.environment)
     if seen is None:
         return failure("path pattern", f"no distribution serves {scene.settings.cloudfront.domain}", fix)
@@ -57,7 +59,7 @@ def bucket(scene: Scene) -> Finding:
 
 def page(scene: Scene) -> Finding:
     """Whether the front page names its files with the site's prefix, and each is there."""
-    path, prefix = scene.settings.site.base_path, scene.settings.site.asset_prefix
+    path, prefix = scene.settings.site.front, scene.settings.site.static
     answer = scene.viewer.fetch(path)
     named = assets_named(answer.text)
     if answer.status >= 400 or not named:
@@ -65,8 +67,9 @@ def page(scene: Scene) -> Finding:
             "files", f"{path} answers {answer.status} and names no file", commands.diagnose(scene.environment)
         )
     if strange := [each for each in named if not each.startswith(f"{prefix}/")]:
-        cause = f'the application was built without assetPrefix "{prefix}": its page names {strange[0]}'
-        fix = f'set assetPrefix: "{prefix}" in next.config.mjs, then: {commands.deploy(scene.environment)}'
+        name = "assetPrefix" if scene.settings.site.asset_prefix else "basePath"
+        cause = f'the application was built without {name} "{prefix}": its page names {strange[0]}'
+        fix = f'set {name}: "{prefix}" in next.config.mjs, then: {commands.deploy(scene.environment)}'
         return failure("files", cause, fix)
     for each in named:
         if (found := scene.viewer.fetch(each).status) != 200:

@@ -29,6 +29,8 @@ def answers(scene: Scene) -> Finding:
 
 def parent(scene: Scene) -> list[Finding]:
     """Whether SleepConnect is told where Outreach is, and passes requests on; where not, its rewrites too."""
+    if not scene.settings.sleepconnect.function_name:
+        return [ok("parent", "no application stands in front")]
     where = Checkout(scene.parent, scene.parent / scene.settings.sleepconnect.env_file)
     found = check.run(scene.subject.aws, scene.settings, where, ("function", "live"))
     if failures(found):

@@ -6,6 +6,7 @@ import html
 import re
 from urllib.parse import urlsplit
 
+from outreach_ops import commands
 from outreach_ops.finding import Finding, failure, ok
 from outreach_ops.journey.traveller import Journey
 from outreach_ops.parallel import each
@@ -13,13 +14,16 @@ from outreach_ops.proof.answers import Response, assets_named
 
 RSC = {"rsc": "1"}
 TURNS = 3
+PAGES_ROUTER = 'id="__NEXT_DATA__"'
+"""In every page of Next's older router, which has no RSC."""
+
 NOTE = "outreach-ops verify"
 BOUNDARY = "----outreach-ops-verify"
 
 
 def pages(journey: Journey) -> list[Finding]:
     """Each page answers 200 with HTML, and every static file that any of them names is there."""
-    paths = journey.settings.verify.pages or (journey.settings.site.base_path,)
+    paths = journey.settings.verify.pages or (journey.settings.site.front,)
     answers = {path: journey.enters.fetch(path, headers=journey.signed_in()) for path in paths}
     found = [judge_page(journey, path, answer) for path, answer in answers.items()]
     return [*found, _assets(journey, answers)]
@@ -48,8 +52,10 @@ def _assets(journey: Journey, answers: dict[str, Response]) -> Finding:
     ]
     if wrong:
         cause = f"{len(wrong)} of {len(named)} are missing: {', '.join(wrong[:5])}: issue 4"
-        prefix = journey.settings.site.asset_prefix
-        fix = f"pass {prefix}/:path* on in SleepConnect, or check assetPrefix and S3"
+        prefix = f"{journey.settings.site.static}/_next"
+        fix = f"{commands.diagnose(journey.settings.site.environment)} --symptom 404"
+        if journey.through:
+            fix = f"pass {prefix}/:path* on in SleepConnect, or check assetPrefix and S3"
         return failure("static files", cause, fix)
     return ok("static files", f"all {len(named)} that the pages name answer 200")
 
@@ -60,7 +66,9 @@ def _whole(answer: Response) -> bool:
 
 def rsc(journey: Journey) -> list[Finding]:
     """The same address asked for HTML and for RSC by turns always gives what was asked for."""
-    path = (journey.settings.verify.pages or (journey.settings.site.base_path,))[0]
+    path = (journey.settings.verify.pages or (journey.settings.site.front,))[0]
+    if PAGES_ROUTER in journey.enters.fetch(path, headers=journey.signed_in()).text:
+        return []
     for _ in range(TURNS):
         for headers, wanted in ((RSC, "text/x-component"), ({}, "text/html")):
             kind = journey.enters.fetch(path, headers=headers).headers.get("content-type", "nothing")

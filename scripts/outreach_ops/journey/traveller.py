@@ -37,14 +37,24 @@ class Journey:
         return self.enters.base_url != self.outreach.base_url
 
     def signed_in(self, seconds: int = SECONDS, secret: str = "", padding: int = 0) -> dict[str, str]:
-        """The Cookie header of a user; `padding` bytes of other cookies come before the token."""
+        """The Cookie header of a user; `padding` bytes of other cookies come before the token.
+
+        None where the site's variables have nothing that signs a token.
+        """
+        if not self.secret:
+            return {}
         text = token(secret or self.secret, claims(self.settings, seconds))
         other = f"padding={'p' * padding}; " if padding else ""
         return {"cookie": f"{other}{COOKIE}={text}"}
 
 
 def live_secret(aws: Aws, settings: Settings) -> str:
-    """What the live function verifies tokens with, from memory to memory; raises OpsError without one."""
+    """What the live function verifies tokens with, from memory to memory; raises OpsError without one.
+
+    Empty for a site whose inventory has no such variable.
+    """
+    if SECRET not in (each.name for each in settings.variables.runtime):
+        return ""
     server = Function(aws.api("lambda"), settings.lambda_.server_name)
     found = server.configuration(settings.lambda_.alias)
     secret = "" if found is None else found.environment.get(SECRET, "")

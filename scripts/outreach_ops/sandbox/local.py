@@ -6,6 +6,7 @@ import dataclasses
 import json
 import os
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from outreach_ops.aws.session import connect
 from outreach_ops.errors import OpsError
@@ -52,10 +53,10 @@ def shell(ambient: Mapping[str, str]) -> str:
     return environment.shell(_running(), ambient)
 
 
-def specification() -> SandboxSpec:
+def specification(root: Path = ROOT) -> SandboxSpec:
     """What all inventories need of an account; where they leave the account open it is a made-up one."""
     os.environ["AWS_ACCOUNT_ID"] = DOCUMENTATION_ACCOUNT
-    sites = [load_site(name) for name in environments()]
+    sites = [load_site(name, root) for name in environments(root)]
     return SandboxSpec(
         account_id=sites[0].site.account_id,
         region=sites[0].site.region,

@@ -43,6 +43,25 @@ class Site:
     asset_prefix: UrlPath
     app: Text
 
+    @property
+    def stage(self) -> str:
+        """develop, staging or production: the environment without the project, as in handbook_staging."""
+        return self.environment.removeprefix(f"{self.project}_")
+
+    def sibling(self, stage: str) -> str:
+        """The environment of the same application that is at `stage`."""
+        return f"{self.environment.removesuffix(self.stage)}{stage}"
+
+    @property
+    def front(self) -> str:
+        """The path of the front page."""
+        return self.base_path or "/"
+
+    @property
+    def static(self) -> str:
+        """Where pages ask for the build's files: below it is `_next/`."""
+        return self.asset_prefix or self.base_path
+
 
 @dataclasses.dataclass(frozen=True)
 class S3:

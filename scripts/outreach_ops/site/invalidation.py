@@ -55,7 +55,10 @@ def find(aws: Aws, settings: Settings) -> Distribution:
 
 
 def invalidation_paths(base_path: str) -> tuple[str, ...]:
-    """The paths that a release makes stale: all pages with their query strings, and never hashed files."""
+    """The paths that a release makes stale: all pages with their query strings.
+
+    Without a base path that is everything: one path, and the edge fetches hashed files once more.
+    """
     return (base_path, f"{base_path}?*", f"{base_path}/*") if base_path else ("/*",)
 
 

@@ -36,8 +36,8 @@ def check_ignored(_c: Any, env: str = "", app: str = "", json: bool = False) -> 
     from outreach_ops.settings import environments, load_site  # noqa: PLC0415
     from outreach_ops.settings.load import ROOT  # noqa: PLC0415
 
-    # Nothing is called, so no account is needed; any environment's inventory names the same checkout.
-    os.environ.setdefault("AWS_ACCOUNT_ID", "0" * 12)
+    _without_account()
+    # Any environment's inventory names the same checkout.
     settings = load_site(env or environments()[0])
     checkout = application(app, settings.site.app)
     findings = [
@@ -54,6 +54,12 @@ def new(_c: Any, name: str = "", code: str = "") -> None:
     """Write the inventory of a new environment, with every name by the convention."""
     from outreach_ops import commands, new_environment  # noqa: PLC0415
 
+    _without_account()
     for path in new_environment.write(name, code):
         print(f"wrote {path}")
     print(f"next: read it, then: {commands.provision(name)} --check --diff")
+
+
+def _without_account() -> None:
+    """No call is made, so the inventories may leave the account open."""
+    os.environ.setdefault("AWS_ACCOUNT_ID", "0" * 12)
