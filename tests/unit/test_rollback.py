@@ -280,6 +280,16 @@ def test_a_rollback_over_release_variables_goes_by_the_secrets_that_changed_sinc
     assert (two.variables["FEATURE"], two.variables["AUTH_SECRET"]) == ("works", "rotated-at-the-parent")
 
 
+def test_a_secret_that_is_rotated_after_a_rollback_does_not_make_what_was_left_the_way_back(
+    two: Site,
+) -> None:
+    two.released("0.3.0")
+    two.rollback("v0.2.0")
+    change.change(two.desk, {"AUTH_SECRET": "rotated-at-the-parent"}, "change")
+    two.rollback()
+    assert "version 0.1.0" in two.page("/outreach")
+
+
 def test_a_rollback_after_one_in_the_console_does_not_return_to_what_was_left(two: Site) -> None:
     two.released("0.3.0")
     for role in ROLES:

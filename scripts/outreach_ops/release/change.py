@@ -62,7 +62,8 @@ def republished(desk: Desk, seen: World, wanted: Environment, live: Mapping[Role
         )
     described = description.read(desk.site, settings, entry.entry.artifact_key)
     release = target.of_build(settings, described, wanted, live, seen.queue)
-    release = dataclasses.replace(release, key=entry.entry.artifact_key)
+    # To a rollback it is the release that it publishes again: no older one is newer than that.
+    release = dataclasses.replace(release, key=entry.entry.artifact_key, restores=entry.number)
     check(settings, release.environment("server"), desk.site.aws.endpoint is None)
     plan = decide(seen, release, settings)
     refuse_incomplete(plan, seen, settings)

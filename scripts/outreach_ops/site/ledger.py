@@ -164,28 +164,27 @@ def before(entries: Sequence[Numbered], live: Numbered | None) -> list[Numbered]
 
     Those that differ in shared variables alone are not among them: a rollback would change nothing.
     """
-    older = _older(entries, live)
-    return [item for item in older if live is None or not item.entry.restores_the_same(live.entry)]
-
-
-def alike(entries: Sequence[Numbered], live: Numbered | None) -> list[Numbered]:
-    """Those that `before` leaves out, newest first."""
-    older = _older(entries, live)
-    return [item for item in older if live is not None and item.entry.restores_the_same(live.entry)]
-
-
-def _older(entries: Sequence[Numbered], live: Numbered | None) -> list[Numbered]:
     known = {item.number: item.entry for item in entries}
 
     def released(item: Numbered) -> int:
-        """When it was made first: a rollback makes nothing new."""
+        """When it was made first: a rollback makes nothing new, nor does a rotated secret."""
         number = item.number
         while number in known and (restored := known[number].restores) is not None:
             number = restored
         return number
 
     proven = sorted(releases(entries), key=released, reverse=True)
-    return [item for item in proven if live is None or released(item) < released(live)]
+    return [
+        item
+        for item in proven
+        if live is None or (released(item) < released(live) and not item.entry.restores_the_same(live.entry))
+    ]
+
+
+def alike(entries: Sequence[Numbered], live: Numbered | None) -> list[Numbered]:
+    """The proven releases that differ from the one that is live in shared variables alone, newest first."""
+    others = [item for item in releases(entries) if live is not None and item.number != live.number]
+    return [item for item in others if live is not None and item.entry.restores_the_same(live.entry)]
 
 
 def pruned(entries: Sequence[Numbered]) -> dict[int, Entry]:
