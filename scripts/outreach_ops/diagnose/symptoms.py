@@ -22,20 +22,18 @@ def _of(check: preflight.Check) -> Look:
     return lambda scene: check(scene.subject)
 
 
-def _log(*known: written.Known) -> Look:
-    return functools.partial(written.look, check="log", known=known)
-
-
-def _log_of(role: Role, *known: written.Known) -> Look:
-    return functools.partial(written.look, check=f"{role} log", known=known, role=role)
+def _log(*known: written.Known, of: Role = "server") -> Look:
+    return functools.partial(
+        written.look, check="log" if of == "server" else f"{of} log", known=known, role=of
+    )
 
 
 INFRASTRUCTURE: Mapping[str, Look] = {"infrastructure": _of(ready.infrastructure)}
 TRIO: Mapping[str, Look] = {"auth0": _of(settings.auth0_trio)}
 PARENT: Mapping[str, Look] = {"parent": site.parent}
 OTHERS: Mapping[str, Look] = {
-    "image log": _log_of("image", written.SHARP, written.DENIED, written.SIZE, written.ENDED, written.IMAGE),
-    "revalidation log": _log_of("revalidation", written.DENIED, written.ENDED, written.RENEWAL),
+    "image log": _log(written.SHARP, written.DENIED, written.SIZE, written.ENDED, written.IMAGE, of="image"),
+    "revalidation log": _log(written.DENIED, written.ENDED, written.RENEWAL, of="revalidation"),
 }
 SYMPTOMS: Mapping[str, Mapping[str, Look]] = {
     "502": {
