@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Stands in for GitHub's gh: knows the calls that the toolkit makes, and refuses any other.
 
-Run as a program named gh; GH_STATE names a JSON file: logged_in, runs, conclusion, hangs, log, calls, pid.
+Run as a program named gh; GH_STATE names a JSON file: logged_in, calls; runs, conclusion, hangs, log, pid;
+secrets (names of secrets by GitHub environment; those of "" are the repository's).
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ def answer(arguments: list[str], state: dict[str, Any]) -> int | None:
         return 0 if state["logged_in"] else said("You are not logged into any GitHub hosts.", 1)
     if not state["logged_in"]:
         return said("To get started with GitHub CLI, please run:  gh auth login", 4)
+    if arguments[:4] == ["secret", "list", "--json", "name"]:
+        return secrets(arguments[4:], state["secrets"])
     if arguments == LIST:
         print(json.dumps([{"databaseId": identity} for identity in state["runs"]]))
         # As GitHub's: a run is listed a moment after it was started.
@@ -53,6 +56,17 @@ def answer(arguments: list[str], state: dict[str, Any]) -> int | None:
         print(state["log"])
         return 0
     return said(f"unknown command {arguments}", 1)
+
+
+def secrets(flags: list[str], known: dict[str, list[str]]) -> int:
+    """Their names alone: GitHub gives nobody a value back."""
+    if flags and (len(flags) != 2 or flags[0] != "--env"):
+        return said(f"unknown flags {flags}", 1)
+    environment = flags[1] if flags else ""
+    if environment not in known:
+        return said("failed to get secrets: HTTP 404: Not Found", 1)
+    print(json.dumps([{"name": name} for name in known[environment]]))
+    return 0
 
 
 def watch(state: dict[str, Any]) -> int:

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from outreach_ops.proof.answers import assets_named
 from outreach_ops.proof.viewer import Viewer
 from support import application as example
+from support import local, project
 from support import parent as parents
 from support.local import LocalAws
 
@@ -50,6 +52,14 @@ class Behind:
         answer = self.site.fetch("/api/login", "POST", form, "name=Ann")
         assert (answer.status, answer.headers["location"]) == (303, "/outreach/conversations")
         return {"cookie": f"x-sax-user-context={answer.headers['x-sax-user-context']}"}
+
+
+@pytest.fixture(scope="module")
+def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
+    """That of a project whose inventory is the examples'."""
+    root = project.for_the_examples(tmp_path_factory.mktemp("project") / "project")
+    with local.fresh(tmp_path_factory.mktemp("local-aws"), root) as aws:
+        yield aws
 
 
 @pytest.fixture(scope="module")

@@ -43,7 +43,10 @@ def needed(settings: Settings, deed: Deed) -> Pipeline:
     key = f"sleepconnect_pipeline in inventories/{settings.site.environment}"
     pipeline = settings.sleepconnect.pipeline
     if pipeline is None:
-        raise UsageError(f"{key} is missing", "write there how SleepConnect is deployed")
+        raise UsageError(
+            f"{key} is missing",
+            "write there how SleepConnect is deployed: docs/runbook.md has the three ways",
+        )
     command = getattr(pipeline, deed)
     wanted = {"command": (), "ssh": ("host", "folder"), "workflow": ("repository", "ref")}[pipeline.runs]
     for name in (deed, *wanted):
