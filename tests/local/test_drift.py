@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from outreach_ops.aws.session import Aws, connect
+from outreach_ops.provision.bucket_lifecycle import UPLOADS, rules
 from outreach_ops.provision.parts import PARTS
 from outreach_ops.provision.step import call_name, converge
 from outreach_ops.settings import load_site
@@ -57,10 +58,15 @@ class Provisioned:
 
 
 LOGS = "made-up-access-logs"
+CLOUDWATCH = f"/aws/lambda/{SERVER}"
 OPTIONS: dict[str, Any] = {
     "cloudfront_http_version": "http2and3",
     "cloudfront_access_logs": {"bucket": LOGS, "prefix": "outreach/"},
     "cloudfront_security_headers": {"strict_transport_security": 600, "frame_options": "SAMEORIGIN"},
+    "iam_grant_inline": True,
+    "lambda_tracing": "Active",
+    "lambda_log_retention_days": 30,
+    "lambda_server_concurrency": 20,
     "cloudfront_error_pages": [{"error": 503, "page": "/outreach-static/busy.html"}],
 }
 
@@ -238,9 +244,22 @@ OPEN = {
     "RestrictPublicBuckets": True,
 }
 WRITER = {"Rules": [{"ObjectOwnership": "ObjectWriter"}]}
+NOTHING_REPLACED = rules(1)[UPLOADS]
 CONFIGURED = ("lambda:UpdateFunctionConfiguration",)
 
+ROLE = {"RoleName": "lambda-dynamodb-execution-role", "PolicyName": "outreach-staging"}
+LISTS_LOGS = {"Effect": "Allow", "Action": "logs:DescribeLogGroups", "Resource": "*"}
+NO_TRACES = json.dumps({"Version": "2012-10-17", "Statement": [LISTS_LOGS]})
+
 DRIFT: dict[str, tuple[Hand, tuple[str, ...]]] = {
+    "policy in the role gone": (
+        lambda aws: aws.client("iam").delete_role_policy(**ROLE),
+        ("iam:PutRolePolicy",),
+    ),
+    "policy in the role": (
+        lambda aws: aws.client("iam").put_role_policy(**ROLE, PolicyDocument=NO_TRACES),
+        ("iam:PutRolePolicy",),
+    ),
     "versioning": (
         s3("put_bucket_versioning", VersioningConfiguration={"Status": "Suspended"}),
         ("s3:PutBucketVersioning",),
@@ -253,7 +272,11 @@ DRIFT: dict[str, tuple[Hand, tuple[str, ...]]] = {
         s3("put_bucket_ownership_controls", OwnershipControls=WRITER),
         ("s3:PutBucketOwnershipControls",),
     ),
-    "stale uploads": (s3("delete_bucket_lifecycle"), ("s3:PutBucketLifecycleConfiguration",)),
+    "lifecycle gone": (s3("delete_bucket_lifecycle"), ("s3:PutBucketLifecycleConfiguration",)),
+    "lifecycle of replaced objects": (
+        s3("put_bucket_lifecycle_configuration", LifecycleConfiguration={"Rules": [NOTHING_REPLACED]}),
+        ("s3:PutBucketLifecycleConfiguration",),
+    ),
     "bucket policy gone": (s3("delete_bucket_policy"), ("s3:PutBucketPolicy",)),
     "bucket policy without TLS": (policy(lambda each: each.pop()), ("s3:PutBucketPolicy",)),
     "bucket policy for another distribution": (
@@ -265,6 +288,19 @@ DRIFT: dict[str, tuple[Hand, tuple[str, ...]]] = {
     "server handler": (function(SERVER, Handler="other.handler"), CONFIGURED),
     "server runtime": (function(SERVER, Runtime="nodejs22.x"), CONFIGURED),
     "image memory": (function(f"{SERVER}-image", MemorySize=512), CONFIGURED),
+    "server tracing": (function(SERVER, TracingConfig={"Mode": "PassThrough"}), CONFIGURED),
+    "log retention": (
+        lambda aws: aws.client("logs").put_retention_policy(logGroupName=CLOUDWATCH, retentionInDays=1),
+        ("logs:PutRetentionPolicy",),
+    ),
+    "log group gone": (
+        lambda aws: aws.client("logs").delete_log_group(logGroupName=f"{CLOUDWATCH}-initialization"),
+        ("logs:CreateLogGroup", "logs:PutRetentionPolicy"),
+    ),
+    "reserved concurrency": (
+        lambda aws: aws.client("lambda").delete_function_concurrency(FunctionName=SERVER),
+        ("lambda:PutFunctionConcurrency",),
+    ),
     "URL streams": (url(InvokeMode="RESPONSE_STREAM"), ("lambda:UpdateFunctionUrlConfig",)),
     "URL asks for signatures": (url(AuthType="AWS_IAM"), ("lambda:UpdateFunctionUrlConfig",)),
     "permission to call the URL": (no_permission("function-url"), ("lambda:AddPermission",)),

@@ -17,8 +17,8 @@ from outreach_ops.aws.errors import WrongAccountError
 from outreach_ops.aws.session import connect
 from outreach_ops.errors import OpsError
 from outreach_ops.provision.bucket import Bucket
+from outreach_ops.provision.bucket_lifecycle import rules as lifecycle_rules
 from outreach_ops.provision.bucket_policy import BucketPolicy
-from outreach_ops.provision.bucket_settings import STALE_UPLOADS
 from outreach_ops.provision.certificate import Certificate, ValidationRecords
 from outreach_ops.provision.dns import SiteRecords
 from outreach_ops.provision.parts import iam_part
@@ -35,7 +35,7 @@ def known(name: str, value: str) -> Lookup:
 
 
 def test_a_bucket_is_made_private_versioned_and_encrypted(account: Account) -> None:
-    account.check_do_check_do(Bucket(BUCKET))
+    account.check_do_check_do(Bucket(BUCKET, 30))
     s3 = account.client("s3")
     assert s3.get_bucket_versioning(Bucket=BUCKET)["Status"] == "Enabled"
     blocks = s3.get_public_access_block(Bucket=BUCKET)["PublicAccessBlockConfiguration"]
@@ -44,19 +44,22 @@ def test_a_bucket_is_made_private_versioned_and_encrypted(account: Account) -> N
 
 def test_a_bucket_outside_the_classic_region_says_where_it_is(account: Account) -> None:
     aws = dataclasses.replace(account.aws, region="eu-west-1")
-    Account(aws, account.written).check_do_check_do(Bucket(BUCKET))
+    Account(aws, account.written).check_do_check_do(Bucket(BUCKET, 30))
     assert account.client("s3").get_bucket_location(Bucket=BUCKET)["LocationConstraint"] == "eu-west-1"
 
 
 def test_foreign_lifecycle_rules_of_an_adopted_bucket_stay(account: Account) -> None:
     s3 = account.client("s3")
     s3.create_bucket(Bucket=BUCKET)
-    theirs = {"ID": "theirs", "Status": "Enabled", "Filter": {"Prefix": "logs/"}, "Expiration": {"Days": 9}}
+    theirs = {"ID": "theirs", "Status": "Enabled", "Prefix": "logs/", "Expiration": {"Days": 9}}
     s3.put_bucket_lifecycle_configuration(Bucket=BUCKET, LifecycleConfiguration={"Rules": [theirs]})
-    account.check_do_check_do(Bucket(BUCKET))
+    account.check_do_check_do(Bucket(BUCKET, 30))
     rules = s3.get_bucket_lifecycle_configuration(Bucket=BUCKET)["Rules"]
-    assert [rule["ID"] for rule in rules] == ["theirs", STALE_UPLOADS["ID"]]
-    assert rules[0]["Expiration"] == {"Days": 9}
+    ours = [rule["ID"] for rule in lifecycle_rules(30).values()]
+    assert [rule["ID"] for rule in rules] == ["theirs", *ours]
+    assert (rules[0]["Expiration"], rules[0]["Filter"]) == ({"Days": 9}, {"Prefix": "logs/"})
+    # S3 refuses the older form beside ours.
+    assert not any("Prefix" in rule for rule in rules)
 
 
 def test_a_bucket_policy_is_merged_into_what_is_there(account: Account) -> None:
@@ -65,9 +68,10 @@ def test_a_bucket_policy_is_merged_into_what_is_there(account: Account) -> None:
     theirs = {"Sid": "Theirs", "Effect": "Deny", "Principal": "*", "Action": "s3:DeleteObject"}
     policy = {"Version": "2012-10-17", "Statement": [{**theirs, "Resource": f"arn:aws:s3:::{BUCKET}/keep/*"}]}
     s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(policy))
-    account.check_do_check_do(known("distribution_arn", ARN), BucketPolicy(BUCKET))
+    role = known("role", f"arn:aws:iam::{ACCOUNT}:role/made-up")
+    account.check_do_check_do(role, known("distribution_arn", ARN), BucketPolicy(BUCKET))
     statements = json.loads(s3.get_bucket_policy(Bucket=BUCKET)["Policy"])["Statement"]
-    assert statements[0]["Sid"] == "Theirs" and len(statements) == 4
+    assert statements[0]["Sid"] == "Theirs" and len(statements) == 7
 
 
 def test_the_ledger_is_protected_and_restorable(account: Account) -> None:
@@ -88,7 +92,8 @@ def test_a_missing_execution_role_is_named_in_a_check_too(account: Account) -> N
             account.converge(*iam_part(SETTINGS), check=check)
 
 
-CERTIFICATE = (Certificate("outreach.example.com", "example.com"), ValidationRecords())
+OFFLINE = Certificate("outreach.example.com", "example.com", lambda _zone: None)
+CERTIFICATE = (OFFLINE, ValidationRecords())
 
 
 @pytest.fixture

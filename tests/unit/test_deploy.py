@@ -222,6 +222,10 @@ def test_settings_that_provisioning_changed_reach_users_with_the_next_deploy(sit
     site.aws.lambda_.functions["server"].latest.shell = {"MemorySize": 2048}
     assert site.deploy(made) is True
     assert site.live == {"image": "2", "server": "3"}
+    traced = {"MemorySize": 2048, "TracingConfig": {"Mode": "Active"}}
+    site.aws.lambda_.functions["server"].latest.shell = traced
+    assert site.deploy(made) is True
+    assert site.live == {"image": "2", "server": "4"}
     assert site.deploy(made) is False
 
 

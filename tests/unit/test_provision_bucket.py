@@ -7,11 +7,13 @@ import pytest
 
 from fakes.settings import SETTINGS
 from outreach_ops.provision.bucket import Bucket
+from outreach_ops.provision.bucket_lifecycle import FOLDERS, lifecycle, rules
 from outreach_ops.provision.bucket_lock import BucketLock, Readers, SeenReaders, open_to_all
-from outreach_ops.provision.bucket_policy import BucketPolicy, merged, normal, statements
-from outreach_ops.provision.bucket_settings import BLOCKS, STALE_UPLOADS
+from outreach_ops.provision.bucket_policy import BucketPolicy, statements
+from outreach_ops.provision.bucket_settings import BLOCKS
+from outreach_ops.provision.statements import merged, normal
 
-BUCKET = Bucket("assets")
+BUCKET = Bucket("assets", 30)
 LOCK = BucketLock("assets")
 READERS = Readers(SETTINGS)
 RIGHT: dict[str, Any] = {
@@ -28,7 +30,7 @@ RIGHT: dict[str, Any] = {
         }
     },
     "versioning": {"Status": "Enabled"},
-    "stale uploads": {"Rules": [STALE_UPLOADS]},
+    "lifecycle": {"Rules": list(rules(30).values())},
 }
 
 
@@ -83,8 +85,9 @@ def test_the_bucket_is_not_closed_while_the_distribution_still_moves() -> None:
 
 
 def test_plain_http_is_refused_once_the_bucket_is_closed_only() -> None:
-    (step,) = POLICY.decide(None, {"distribution_arn": ARN, "closed": False})
-    assert list(step.after) == ["OutreachAssets", "OutreachMissingIsNotFound"]
+    (step,) = POLICY.decide(None, {**KNOWN, "closed": False})
+    (closed,) = POLICY.decide(None, KNOWN)
+    assert set(closed.after) - set(step.after) == {"OutreachTlsOnly"}
 
 
 def test_a_missing_bucket_is_made_with_every_setting() -> None:
@@ -114,18 +117,7 @@ def test_a_missing_bucket_is_made_with_every_setting() -> None:
         ("versioning", {"Status": "Suspended"}, "s3:PutBucketVersioning", "Suspended"),
         ("encryption", None, "s3:PutBucketEncryption", None),
         ("object ownership", None, "s3:PutBucketOwnershipControls", None),
-        (
-            "stale uploads",
-            {"Rules": [{"ID": "theirs", "Status": "Enabled"}]},
-            "s3:PutBucketLifecycleConfiguration",
-            None,
-        ),
-        (
-            "stale uploads",
-            {"Rules": [{**STALE_UPLOADS, "Status": "Disabled"}]},
-            "s3:PutBucketLifecycleConfiguration",
-            None,
-        ),
+        ("lifecycle", None, "s3:PutBucketLifecycleConfiguration", None),
     ],
 )
 def test_one_changed_setting_is_named_and_only_that(name: str, answer: Any, call: str, before: Any) -> None:
@@ -136,12 +128,15 @@ def test_one_changed_setting_is_named_and_only_that(name: str, answer: Any, call
 
 
 ARN = "arn:aws:cloudfront::123456789012:distribution/E1"
+ROLE = "arn:aws:iam::123456789012:role/made-up"
+KNOWN = {"distribution_arn": ARN, "role": ROLE}
 POLICY = BucketPolicy("assets")
 FOREIGN = {"Sid": "Theirs", "Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "s3:GetObject"}
 
 
 def test_the_policy_lets_the_distribution_alone_read_and_refuses_plain_http() -> None:
-    read, missing, tls = statements("assets", ARN)
+    read, missing, *functions, tls = statements("assets", ARN, ROLE)
+    assert {each["Principal"]["AWS"] for each in functions} == {ROLE}
     assert read["Action"] == "s3:GetObject"
     assert read["Resource"] == "arn:aws:s3:::assets/_assets/*"
     assert read["Condition"] == missing["Condition"] == {"StringEquals": {"AWS:SourceArn": ARN}}
@@ -151,7 +146,7 @@ def test_the_policy_lets_the_distribution_alone_read_and_refuses_plain_http() ->
 
 def test_foreign_statements_stay_as_and_where_they_are() -> None:
     old = {"Version": "2008-10-17", "Id": "theirs", "Statement": [FOREIGN, {"Sid": "OutreachTlsOnly"}]}
-    policy = merged(old, statements("assets", ARN))
+    policy = merged(old, statements("assets", ARN, ROLE))
     assert (policy["Version"], policy["Id"]) == ("2008-10-17", "theirs")
     assert policy["Statement"][0] == FOREIGN
     assert [each["Sid"] for each in policy["Statement"]] == [
@@ -159,27 +154,30 @@ def test_foreign_statements_stay_as_and_where_they_are() -> None:
         "OutreachTlsOnly",
         "OutreachAssets",
         "OutreachMissingIsNotFound",
+        "OutreachPages",
+        "OutreachImages",
+        "OutreachUncached",
     ]
 
 
 def test_a_policy_that_says_the_same_in_aws_words_needs_nothing() -> None:
-    answered = copy.deepcopy(merged({"Statement": FOREIGN}, statements("assets", ARN)))
+    answered = copy.deepcopy(merged({"Statement": FOREIGN}, statements("assets", ARN, ROLE)))
     answered["Statement"].reverse()
     for statement in answered["Statement"]:
         statement["Action"] = [statement["Action"]]
-    assert POLICY.decide(answered, {"distribution_arn": ARN}) == ()
+    assert POLICY.decide(answered, KNOWN) == ()
 
 
 def test_a_policy_for_another_distribution_is_put_right_and_shows_no_foreign_statement() -> None:
-    other = merged({"Statement": [FOREIGN]}, statements("assets", ARN.replace("E1", "E2")))
-    (step,) = POLICY.decide(other, {"distribution_arn": ARN})
+    other = merged({"Statement": [FOREIGN]}, statements("assets", ARN.replace("E1", "E2"), ROLE))
+    (step,) = POLICY.decide(other, KNOWN)
     assert step.before["OutreachAssets"]["Condition"]["StringEquals"]["AWS:SourceArn"].endswith("E2")
     assert step.after["OutreachAssets"]["Condition"]["StringEquals"]["AWS:SourceArn"] == ARN
     assert "Theirs" not in step.before
 
 
 def test_a_bucket_without_policy_gets_one() -> None:
-    (step,) = POLICY.decide(None, {"distribution_arn": ARN})
+    (step,) = POLICY.decide(None, KNOWN)
     assert (step.call, step.before) == ("s3:PutBucketPolicy", None)
 
 
@@ -187,3 +185,51 @@ def test_a_real_difference_is_not_normalised_away() -> None:
     assert normal({"Action": ["a", "b"]}) == normal({"Action": ("b", "a")})
     assert normal({"Action": ["a"]}) != normal({"Action": ["a", "b"]})
     assert normal(True) == "true"
+
+
+OURS = rules(30)
+
+
+@pytest.mark.parametrize("what", OURS)
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"Status": "Disabled"},
+        {"Filter": {"Prefix": "other/"}},
+        {"Expiration": {"Days": 1}},
+        {"NoncurrentVersionExpiration": {"NoncurrentDays": 1}},
+        {"ID": "somebodys"},
+    ],
+)
+def test_one_changed_rule_of_the_lifecycle_is_shown_alone(what: str, change: dict[str, Any]) -> None:
+    there = [{**rule, **change} if name == what else rule for name, rule in OURS.items()]
+    (step,) = BUCKET.decide({**RIGHT, "lifecycle": {"Rules": there}}, {})
+    before, after = step.before["lifecycle"], step.after["lifecycle"]
+    assert [name for name in after if before[name] != after[name]] == [what]
+
+
+def test_the_lifecycle_is_about_what_was_replaced_in_the_sites_own_folders_alone() -> None:
+    replaced = [rule for rule in OURS.values() if "NoncurrentVersionExpiration" in rule]
+    assert [rule["Filter"]["Prefix"] for rule in replaced] == list(FOLDERS)
+    assert all(rule["Expiration"] == {"ExpiredObjectDeleteMarker": True} for rule in replaced)
+    assert "_releases/" not in FOLDERS
+
+
+def test_another_number_of_days_is_a_change() -> None:
+    (step,) = Bucket("assets", 7).decide(RIGHT, {})
+    assert step.after["lifecycle"]["replaced under _cache/"] == "deleted after 7 days"
+
+
+def test_a_rule_of_the_older_form_is_written_back_in_the_form_that_s3_takes_beside_ours() -> None:
+    theirs = {"ID": "theirs", "Status": "Enabled", "Prefix": "logs/", "Expiration": {"Days": 9}}
+    size = {"TransitionDefaultMinimumObjectSize": "varies_by_storage_class"}
+    params = lifecycle(30).params({"Rules": [theirs], **size})
+    written = params["LifecycleConfiguration"]["Rules"]
+    assert written[0] == {
+        "ID": "theirs",
+        "Status": "Enabled",
+        "Filter": {"Prefix": "logs/"},
+        "Expiration": {"Days": 9},
+    }
+    assert written[1:] == list(OURS.values())
+    assert params["TransitionDefaultMinimumObjectSize"] == "varies_by_storage_class"

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from fakes.client import Call, session
+from outreach_ops import public_dns
 from outreach_ops.aws import acm
 from outreach_ops.aws.session import Aws
 from outreach_ops.provision.certificate import Certificate, SeenCertificate, ValidationRecords
@@ -104,6 +105,73 @@ def test_what_is_waited_for_shows_the_record_and_where_the_zone_must_be_delegate
     said = CERTIFICATE.pending(seen) or ""
     assert "_x.site.example.com. CNAME _y.acm-validations.aws." in said
     assert "delegate example.com to ns-1.example.net" in said
+
+
+OWN = ("ns-1.example.net", "ns-2.example.net")
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (("NS-2.example.net.", "ns-1.example.net"), "example.com is delegated to its own servers"),
+        (("ns.registrar.example",), "public DNS names ns.registrar.example for example.com: the registrar"),
+        ((), "public DNS names no servers for example.com: the registrar must delegate"),
+        (None, "and public DNS could not be asked"),
+    ],
+)
+def test_what_is_waited_for_shows_the_delegation_as_the_world_sees_it(
+    found: tuple[str, ...] | None, said: str
+) -> None:
+    seen = SeenCertificate("Z1", ARN, "PENDING_VALIDATION", (), (RECORD,), OWN, found)
+    assert said in (CERTIFICATE.pending(seen) or "")
+
+
+NAMED = {"Status": 0, "Answer": [{"type": 2, "data": "NS-1.Example.net."}, {"type": 5, "data": "other."}]}
+
+
+@pytest.mark.parametrize(
+    ("said", "servers"),
+    [
+        (NAMED, ("ns-1.example.net",)),
+        ({"Status": 3}, ()),
+        ({"Status": 2}, None),
+        ({}, None),
+        ([], None),
+        (OSError("no network"), None),
+        (ValueError("no JSON"), None),
+    ],
+)
+def test_public_dns_is_believed_only_when_it_answers(said: Any, servers: tuple[str, ...] | None) -> None:
+    def fetch(address: str) -> Any:
+        assert address.endswith("type=NS&name=example.com")
+        if isinstance(said, Exception):
+            raise said
+        return said
+
+    assert public_dns.asked("example.com", fetch) == servers
+
+
+@pytest.mark.parametrize(("endpoint", "asked"), [(None, ["example.com"]), ("http://127.0.0.1:1", [])])
+def test_the_world_is_asked_of_a_pending_certificate_on_the_real_aws_alone(
+    endpoint: str | None, asked: list[str]
+) -> None:
+    zones: list[str] = []
+
+    def ask(zone: str) -> tuple[str, ...]:
+        zones.append(zone)
+        return OWN
+
+    def answer(call: Call) -> Mapping[str, Any]:
+        match call.operation:
+            case "ListHostedZonesByName":
+                return {"HostedZones": [{"Id": "/hostedzone/Z1", "Name": "example.com."}]}
+            case "GetHostedZone":
+                return {"DelegationSet": {"NameServers": list(OWN)}}
+        return Certificates(summary("one", "site.example.com", "PENDING_VALIDATION"))(call)
+
+    aws = Aws("123456789012", "us-east-1", endpoint, session(answer))
+    seen = Certificate("site.example.com", "example.com", ask).read(aws)
+    assert (zones, seen.servers) == (asked, OWN)
 
 
 def test_a_missing_zone_is_refused_before_anything_is_requested() -> None:

@@ -202,6 +202,29 @@ def test_only_folders_with_hosts_are_environments(inventory: Inventory) -> None:
     assert environments(inventory.root) == ["staging"]
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("lambda_tracing: on", "True is not one of Active, PassThrough"),
+        ("lambda_tracing: active", "'active' is not one of Active, PassThrough"),
+        ("lambda_log_retention_days: 31", "31 is not one of 1, 3, 5"),
+        ("lambda_log_retention: 30", "did you mean lambda_log_retention_days?"),
+        ("lambda_server_concurrency: 0", "0 is not between 1 and 10000 requests at a time"),
+    ],
+)
+def test_an_option_of_functions_that_aws_would_refuse_is_named(
+    inventory: Inventory, asked: str, said: str
+) -> None:
+    inventory.add("lambda", asked)
+    assert said in inventory.refusal()
+
+
+@pytest.mark.parametrize("days", ["0", "'30'", "true"])
+def test_days_until_replaced_objects_go_are_at_least_one(inventory: Inventory, days: str) -> None:
+    inventory.add("s3", f"s3_replaced_days: {days}")
+    assert "s3_replaced_days:" in inventory.refusal()
+
+
 ACL = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/site/0a1b"
 
 

@@ -7,11 +7,18 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
 
 from outreach_ops.aws.session import Aws, connect
 from outreach_ops.errors import OpsError
+from outreach_ops.finding import Finding
 from outreach_ops.settings.load import play_site
 from outreach_ops.settings.model import Settings
+
+
+def warn(finding: Finding) -> None:
+    """Shows what is no reason to stop, among Ansible's own warnings."""
+    Display().warning(f"{finding.check}: {finding.cause} (fix: {finding.fix})")
 
 
 class SiteAction(ActionBase):  # type: ignore[misc] # Ansible has no types

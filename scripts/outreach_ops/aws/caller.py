@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ProfileNotFound
@@ -54,10 +56,11 @@ def expires(session: boto3.Session) -> datetime.datetime | None:
 
 @dataclasses.dataclass(frozen=True)
 class Denied:
-    """An action that IAM would refuse on a resource."""
+    """An action that IAM would refuse on a resource; `firmly` where no grant elsewhere outweighs that."""
 
     action: str
     resource: str
+    firmly: bool = False
 
 
 def arn(aws: Aws) -> str:
@@ -74,19 +77,32 @@ def policy_source(iam: Api, caller: str) -> str:
 def denied(aws: Aws, caller: str, wanted: Iterable[tuple[str, Sequence[str]]]) -> tuple[Denied, ...]:
     """What of `wanted` (a resource and the actions on it) the caller's policies do not allow."""
     iam = aws.api("iam", "us-east-1")
-    source = policy_source(iam, caller)
-    found = []
-    for resource, actions in wanted:
-        answer = iam.call(
-            "simulate_principal_policy",
-            PolicySourceArn=source,
-            ActionNames=list(actions),
-            ResourceArns=[resource],
-            MaxItems=100,
-        )
-        found += [
-            Denied(each["EvalActionName"], resource)
-            for each in answer["EvaluationResults"]
-            if each["EvalDecision"] != "allowed"
-        ]
-    return tuple(found)
+    return simulate(iam, policy_source(iam, caller), wanted)
+
+
+def simulate(iam: Api, source: str, wanted: Iterable[tuple[str, Sequence[str]]]) -> tuple[Denied, ...]:
+    """What of `wanted` the policies of the user or role `source` do not allow, all asked at once."""
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        asked = [pool.submit(_simulate, iam, source, resource, actions) for resource, actions in wanted]
+        return tuple(found for each in asked for found in each.result())
+
+
+def _simulate(iam: Api, source: str, resource: str, actions: Sequence[str]) -> list[Denied]:
+    answer = iam.call(
+        "simulate_principal_policy",
+        PolicySourceArn=source,
+        ActionNames=list(actions),
+        ResourceArns=[resource],
+        MaxItems=100,
+    )
+    return [
+        Denied(each["EvalActionName"], resource, _firmly(each))
+        for each in answer["EvaluationResults"]
+        if each["EvalDecision"] != "allowed"
+    ]
+
+
+def _firmly(result: Mapping[str, Any]) -> bool:
+    boundary = result.get("PermissionsBoundaryDecisionDetail", {}).get("AllowedByPermissionsBoundary", True)
+    organisation = result.get("OrganizationsDecisionDetail", {}).get("AllowedByOrganizations", True)
+    return result["EvalDecision"] == "explicitDeny" or not (boundary and organisation)

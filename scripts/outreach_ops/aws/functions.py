@@ -212,6 +212,11 @@ def _whole_lines(log: bytes) -> str:
     return text.partition("\n")[2] if len(log) >= LOG_TAIL else text
 
 
+def _shell(found: Mapping[str, Any]) -> dict[str, Any]:
+    traced = {"Tracing": (found.get("TracingConfig") or {}).get("Mode", "PassThrough")}
+    return {each: found.get(each) for each in SHELL} | traced
+
+
 def _configuration(name: str, found: Mapping[str, Any]) -> Configuration:
     if refused := (found.get("Environment") or {}).get("Error"):
         # Without it the variables would seem to be none, and the merge would drop them all.
@@ -223,6 +228,6 @@ def _configuration(name: str, found: Mapping[str, Any]) -> Configuration:
         description=found.get("Description", ""),
         revision=found["RevisionId"],
         settled=found.get("LastUpdateStatus", "Successful") != "InProgress",
-        shell={each: found.get(each) for each in SHELL},
+        shell=_shell(found),
         log_group=(found.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{name}",
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 from outreach_ops import commands
 from outreach_ops.aws.session import Aws
-from outreach_ops.checks import adopted, error_pages, inventory, limits
+from outreach_ops.checks import adopted, error_pages, execution_role, inventory, limits
 from outreach_ops.errors import OpsError
 from outreach_ops.finding import Finding, failure
 from outreach_ops.provision.parts import PARTS
@@ -59,7 +59,7 @@ class Look:
 def check(aws: Aws, settings: Settings) -> Report:
     """What is missing and what is refused; makes reading calls only."""
     with ThreadPoolExecutor(max_workers=6) as pool:
-        looks_beside = (adopted.findings, limits.findings, error_pages.findings)
+        looks_beside = (adopted.findings, limits.findings, error_pages.findings, execution_role.findings)
         notes = [pool.submit(look, aws.read_only(), settings) for look in looks_beside]
         looks = list(pool.map(lambda part: _look(aws, settings, part), PARTS))
     names = [REPORTED_AS.get(part, part) for part, look in zip(PARTS, looks, strict=True) if look.gap]

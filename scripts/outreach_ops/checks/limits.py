@@ -36,7 +36,7 @@ FULL = 0.9
 
 def findings(aws: Aws, settings: Settings) -> list[Finding]:
     """Each limit that a run or a release may meet; what may not be read is a warning."""
-    found = [judge_runtime(settings.lambda_.runtime, datetime.datetime.now(datetime.UTC).date())]
+    found = [runtime(settings)]
     try:
         found += [
             judge_policies(kind, needed, cloudfront.policies(aws, kind, "custom"))
@@ -50,6 +50,11 @@ def findings(aws: Aws, settings: Settings) -> list[Finding]:
     except AwsError as error:
         found.append(warning("limits", f"could not all be looked at: {error.cause}", error.fix))
     return found
+
+
+def runtime(settings: Settings) -> Finding:
+    """Whether the runtime ends soon; asks nothing of AWS."""
+    return judge_runtime(settings.lambda_.runtime, datetime.datetime.now(datetime.UTC).date())
 
 
 def judge_runtime(runtime: str, today: datetime.date) -> Finding:

@@ -1,4 +1,4 @@
-"""The bucket's policy: read by the distribution alone, over TLS alone; foreign statements stay."""
+"""The bucket's policy: open to the distribution and the functions, over TLS; foreign statements stay."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from outreach_ops.aws.session import Aws
+from outreach_ops.provision.role_needs import bucket_needs
+from outreach_ops.provision.statements import Statement, each_of, merged, normal
 from outreach_ops.provision.step import KNOWN_LATER, Act, Resource, Step, Values
 
-Statement = Mapping[str, Any]
 MISSING = ("NoSuchBucketPolicy", "NoSuchBucket")
 
 
-def statements(bucket: str, distribution_arn: str, closed: bool = True) -> tuple[Statement, ...]:
-    """Ours: what CloudFront may read, that a missing object is a 404, and when `closed` TLS alone."""
+def statements(bucket: str, distribution_arn: str, role: str, closed: bool = True) -> tuple[Statement, ...]:
+    """Ours: what CloudFront and `role` may, that a missing object is a 404, and when `closed` TLS alone."""
     arn = f"arn:aws:s3:::{bucket}"
     cloudfront = {
         "Effect": "Allow",
@@ -26,6 +27,7 @@ def statements(bucket: str, distribution_arn: str, closed: bool = True) -> tuple
         {"Sid": "OutreachAssets", **cloudfront, "Action": "s3:GetObject", "Resource": f"{arn}/_assets/*"},
         # Without it S3 answers 403 for an object that is not there.
         {"Sid": "OutreachMissingIsNotFound", **cloudfront, "Action": "s3:ListBucket", "Resource": arn},
+        *({**need.statement, "Principal": {"AWS": role}} for need in bucket_needs(bucket)),
         {
             "Sid": "OutreachTlsOnly",
             "Effect": "Deny",
@@ -35,7 +37,7 @@ def statements(bucket: str, distribution_arn: str, closed: bool = True) -> tuple
             "Condition": {"Bool": {"aws:SecureTransport": "false"}},
         },
     )
-    return ours if closed else ours[:2]
+    return ours if closed else ours[:-1]
 
 
 def policy_of(aws: Aws, bucket: str) -> Mapping[str, Any] | None:
@@ -47,27 +49,8 @@ def policy_of(aws: Aws, bucket: str) -> Mapping[str, Any] | None:
 
 def foreign(policy: Mapping[str, Any] | None) -> list[Statement]:
     """The statements that are not ours."""
-    mine = {each["Sid"] for each in statements("", "")}
-    return [each for each in _each(policy or {}) if each.get("Sid") not in mine]
-
-
-def merged(policy: Mapping[str, Any] | None, ours: tuple[Statement, ...]) -> dict[str, Any]:
-    """`policy` with our statements in it by Sid; all others stay as and where they are."""
-    found = {} if policy is None else dict(policy)
-    mine = {statement["Sid"]: statement for statement in ours}
-    there = found.get("Statement") or []
-    kept = [mine.pop(each.get("Sid"), each) for each in ([there] if isinstance(there, Mapping) else there)]
-    return {"Version": "2012-10-17"} | found | {"Statement": [*kept, *mine.values()]}
-
-
-def normal(value: Any) -> Any:
-    """A policy's part as it compares: AWS may answer a list of one as its member, and in another order."""
-    if isinstance(value, Mapping):
-        return {key: normal(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        items = sorted((normal(item) for item in value), key=str)
-        return items[0] if len(items) == 1 else items
-    return str(value).lower() if isinstance(value, bool) else value
+    mine = {each["Sid"] for each in statements("", "", "")}
+    return [each for each in each_of(policy or {}) if each.get("Sid") not in mine]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,10 +63,10 @@ class BucketPolicy(Resource[Mapping[str, Any] | None]):
     def decide(self, seen: Mapping[str, Any] | None, known: Values) -> tuple[Step, ...]:
         ours = self._ours(known)
         wanted = merged(seen, ours)
-        if seen is not None and normal(list(_each(seen))) == normal(list(_each(wanted))):
+        if seen is not None and normal(list(each_of(seen))) == normal(list(each_of(wanted))):
             return ()
         sids = {statement["Sid"] for statement in ours}
-        before = {each["Sid"]: dict(each) for each in _each(seen or {}) if each.get("Sid") in sids}
+        before = {each["Sid"]: dict(each) for each in each_of(seen or {}) if each.get("Sid") in sids}
         after = {statement["Sid"]: dict(statement) for statement in ours}
         return (Step("s3:PutBucketPolicy", f"policy of bucket {self.bucket}", before or None, after),)
 
@@ -92,13 +75,8 @@ class BucketPolicy(Resource[Mapping[str, Any] | None]):
 
     def _ours(self, known: Values) -> tuple[Statement, ...]:
         arn = known.get("distribution_arn", KNOWN_LATER)
-        return statements(self.bucket, arn, known.get("closed", True))
+        return statements(self.bucket, arn, known["role"], known.get("closed", True))
 
     def _put(self, aws: Aws, _step: Step, seen: Mapping[str, Any] | None, known: Values) -> None:
         policy = merged(seen, self._ours(known))
         aws.api("s3").call("put_bucket_policy", Bucket=self.bucket, Policy=json.dumps(policy))
-
-
-def _each(policy: Mapping[str, Any]) -> list[Statement]:
-    there = policy.get("Statement") or []
-    return [there] if isinstance(there, Mapping) else list(there)

@@ -17,12 +17,6 @@ BLOCKS = {
     "BlockPublicPolicy": True,
     "RestrictPublicBuckets": True,
 }
-STALE_UPLOADS = {
-    "ID": "outreach-abort-stale-uploads",
-    "Status": "Enabled",
-    "Filter": {"Prefix": ""},
-    "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
-}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,22 +37,6 @@ def _encryption(answer: Answer) -> Any:
     rules = answer["ServerSideEncryptionConfiguration"]["Rules"]
     algorithm = rules[0]["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"]
     return "AES256" if algorithm.startswith("aws:kms") else algorithm
-
-
-def _stale_uploads(answer: Answer) -> Any:
-    mine = [rule for rule in answer["Rules"] if rule.get("ID") == STALE_UPLOADS["ID"]]
-    if not mine or mine[0]["Status"] != "Enabled" or mine[0].get("Filter", {}).get("Prefix", "") != "":
-        return None
-    days = mine[0].get("AbortIncompleteMultipartUpload", {}).get("DaysAfterInitiation")
-    return f"aborted after {days} days"
-
-
-def _lifecycle(answer: Answer) -> dict[str, Any]:
-    others = [rule for rule in answer.get("Rules", []) if rule.get("ID") != STALE_UPLOADS["ID"]]
-    params: dict[str, Any] = {"LifecycleConfiguration": {"Rules": [*others, STALE_UPLOADS]}}
-    if (size := answer.get("TransitionDefaultMinimumObjectSize")) is not None:
-        params["TransitionDefaultMinimumObjectSize"] = size
-    return params
 
 
 LOCKS = (
@@ -106,16 +84,8 @@ SETTINGS = (
         "Enabled",
         lambda _answer: {"VersioningConfiguration": {"Status": "Enabled"}},
     ),
-    Setting(
-        "stale uploads",
-        "get_bucket_lifecycle_configuration",
-        "put_bucket_lifecycle_configuration",
-        "NoSuchLifecycleConfiguration",
-        _stale_uploads,
-        "aborted after 7 days",
-        _lifecycle,
-    ),
 )
+"""But for its lifecycle, which is made of the inventory's number of days."""
 
 Seen = Mapping[str, Answer | None] | None
 """Each setting's answer by its name; None when there is no bucket."""

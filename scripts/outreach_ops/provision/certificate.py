@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
+from outreach_ops import public_dns
 from outreach_ops.aws import acm, route53
 from outreach_ops.aws.session import Aws
 from outreach_ops.provision.step import KNOWN_LATER, Act, MissingError, Resource, Step, Values, appear
+from outreach_ops.public_dns import plain
 
 Record = Mapping[str, str]
 
@@ -17,7 +19,8 @@ Record = Mapping[str, str]
 class SeenCertificate:
     """The best certificate for the domain, and its validation records that the zone lacks.
 
-    `proofs` are all of them and `servers` the zone's, both while it is pending.
+    While it is pending `proofs` are all of them, `servers` the zone's, and `seen` those that public DNS names
+    for the zone, None when it gave no answer.
     """
 
     zone: str | None
@@ -26,6 +29,7 @@ class SeenCertificate:
     lacking: tuple[Record, ...]
     proofs: tuple[Record, ...] = ()
     servers: tuple[str, ...] = ()
+    seen: tuple[str, ...] | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,6 +38,7 @@ class Certificate(Resource[SeenCertificate]):
 
     domain: str
     zone: str
+    ask: Callable[[str], tuple[str, ...] | None] = public_dns.name_servers
     patience: ClassVar[int] = 1800
 
     def read(self, aws: Aws) -> SeenCertificate:
@@ -46,7 +51,9 @@ class Certificate(Resource[SeenCertificate]):
         if found["Status"] == "ISSUED":
             return SeenCertificate(zone, found["CertificateArn"], found["Status"], lacking)
         servers = route53.name_servers(aws, zone)
-        return SeenCertificate(zone, found["CertificateArn"], found["Status"], lacking, proofs, servers)
+        # The local AWS has zones that the world knows nothing of.
+        seen = self.ask(self.zone) if aws.endpoint is None else None
+        return SeenCertificate(zone, found["CertificateArn"], found["Status"], lacking, proofs, servers, seen)
 
     def decide(self, seen: SeenCertificate, _known: Values) -> tuple[Step, ...]:
         if seen.zone is None:
@@ -72,7 +79,7 @@ class Certificate(Resource[SeenCertificate]):
         proofs = ", ".join(f"{each['record']} CNAME {each['value']}" for each in seen.proofs)
         return (
             f"the certificate for {self.domain} waits for ACM to see {proofs or 'its validation record'}; "
-            f"the registrar must delegate {self.zone} to {', '.join(seen.servers) or 'its name servers'}"
+            f"{delegation(self.zone, seen.servers, seen.seen)}"
         )
 
     def acts(self) -> Mapping[str, Act]:
@@ -81,6 +88,16 @@ class Certificate(Resource[SeenCertificate]):
     def _request(self, aws: Aws, step: Step, _seen: Any, _known: Values) -> None:
         acm.request(aws, self.domain)
         appear(lambda: acm.provable(aws, self.domain), step.resource)
+
+
+def delegation(zone: str, servers: Sequence[str], seen: Sequence[str] | None) -> str:
+    """Whether the world asks the zone's own `servers`, as far as it is `seen`, in words."""
+    must = f"the registrar must delegate {zone} to {', '.join(servers) or 'its name servers'}"
+    if seen is None:
+        return f"{must}, and public DNS could not be asked whether it does"
+    if {plain(each) for each in servers} == {plain(each) for each in seen}:
+        return f"{zone} is delegated to its own servers, {', '.join(servers)}"
+    return f"public DNS names {', '.join(seen) or 'no servers'} for {zone}: {must}"
 
 
 class ValidationRecords(Resource[None]):

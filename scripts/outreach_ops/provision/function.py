@@ -19,6 +19,8 @@ PARAMETERS = {
     "timeout": "Timeout",
     "role": "Role",
 }
+TRACING = "PassThrough"
+"""How a function that says nothing is traced."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Function(Resource[SeenFunction]):
     memory: int
     timeout: int
     architecture: str
+    tracing: str | None = None
 
     def read(self, aws: Aws) -> SeenFunction:
         return SeenFunction(configuration(aws, self.name), alias_version(aws, self.name, self.alias))
@@ -47,7 +50,7 @@ class Function(Resource[SeenFunction]):
     def decide(self, seen: SeenFunction, known: Values) -> tuple[Step, ...]:
         resource, found, steps = f"function {self.name}", seen.configuration, []
         refuse_images(self.name, found)
-        wanted = {name: getattr(self, name, known.get(name)) for name in PARAMETERS}
+        wanted = asked(self, known)
         if found is None:
             after = wanted | {"architecture": self.architecture, "code": "a placeholder that answers 503"}
             steps.append(Step("lambda:CreateFunction", resource, None, after))
@@ -74,7 +77,7 @@ class Function(Resource[SeenFunction]):
             PackageType="Zip",
             Code={"ZipFile": placeholder(self.handler)},
             Architectures=[self.architecture],
-            **{parameter: step.after[name] for name, parameter in PARAMETERS.items()},
+            **parameters(step.after),
         )
 
     def _publish(self, aws: Aws, step: Step, _seen: SeenFunction, _known: Values) -> Values:
@@ -94,6 +97,24 @@ class Function(Resource[SeenFunction]):
         aws.api("lambda").call(
             "create_alias", FunctionName=self.name, Name=self.alias, FunctionVersion=known["version"]
         )
+
+
+def asked(function: Any, known: Values) -> dict[str, Any]:
+    """What the fields of `function` and the role ask of a function's configuration."""
+    shape = {name: getattr(function, name, known.get(name)) for name in PARAMETERS}
+    return shape if function.tracing is None else {**shape, "tracing": function.tracing}
+
+
+def held(configuration: Mapping[str, Any]) -> dict[str, Any]:
+    """The same of a configuration as AWS gives it."""
+    shape = {name: configuration.get(parameter) for name, parameter in PARAMETERS.items()}
+    return {**shape, "tracing": (configuration.get("TracingConfig") or {}).get("Mode", TRACING)}
+
+
+def parameters(shape: Mapping[str, Any]) -> dict[str, Any]:
+    """What boto3 takes for it."""
+    traced = {"TracingConfig": {"Mode": shape["tracing"]}} if "tracing" in shape else {}
+    return {PARAMETERS[name]: value for name, value in shape.items() if name in PARAMETERS} | traced
 
 
 def _description(found: Mapping[str, Any] | None) -> str:

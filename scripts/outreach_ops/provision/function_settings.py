@@ -8,7 +8,7 @@ from typing import Any
 
 from outreach_ops.aws.lambda_shell import configuration, settled
 from outreach_ops.aws.session import Aws
-from outreach_ops.provision.function import PARAMETERS
+from outreach_ops.provision.function import asked, held, parameters
 from outreach_ops.provision.step import Act, Resource, Step, Values
 
 SeenSettings = Mapping[str, Any] | None
@@ -23,6 +23,7 @@ class FunctionSettings(Resource[SeenSettings]):
     handler: str
     memory: int
     timeout: int
+    tracing: str | None = None
 
     def read(self, aws: Aws) -> SeenSettings:
         return configuration(aws, self.name)
@@ -30,8 +31,7 @@ class FunctionSettings(Resource[SeenSettings]):
     def decide(self, seen: SeenSettings, known: Values) -> tuple[Step, ...]:
         if seen is None:
             return ()
-        wanted = {name: getattr(self, name, known.get(name)) for name in PARAMETERS}
-        now = {name: seen.get(parameter) for name, parameter in PARAMETERS.items()}
+        wanted, now = asked(self, known), held(seen)
         changed = {name: value for name, value in wanted.items() if now[name] != value}
         if not changed:
             return ()
@@ -42,9 +42,11 @@ class FunctionSettings(Resource[SeenSettings]):
         return {"lambda:UpdateFunctionConfiguration": self._configure}
 
     def _configure(self, aws: Aws, step: Step, _seen: SeenSettings, _known: Values) -> None:
-        changes = {PARAMETERS[name]: value for name, value in step.after.items()}
         revision = settled(aws, self.name)["RevisionId"]
         aws.api("lambda").call(
-            "update_function_configuration", FunctionName=self.name, RevisionId=revision, **changes
+            "update_function_configuration",
+            FunctionName=self.name,
+            RevisionId=revision,
+            **parameters(step.after),
         )
         settled(aws, self.name)

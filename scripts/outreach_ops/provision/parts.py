@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from outreach_ops import commands
-from outreach_ops.aws import acm, cloudfront, iam, lambda_shell
+from outreach_ops.aws import acm, cloudfront, lambda_shell
 from outreach_ops.provision.access_control import AccessControl
 from outreach_ops.provision.bucket import Bucket
 from outreach_ops.provision.bucket_lock import BucketLock, Readers
@@ -17,96 +17,40 @@ from outreach_ops.provision.certificate import Certificate, ValidationRecords
 from outreach_ops.provision.distribution import Distribution
 from outreach_ops.provision.distribution_needs import LogBucket, WebAcl
 from outreach_ops.provision.dns import SiteRecords
-from outreach_ops.provision.event_source import EventSource
-from outreach_ops.provision.function import Function
-from outreach_ops.provision.function_settings import FunctionSettings
-from outreach_ops.provision.function_url import FunctionUrl, Permissions
 from outreach_ops.provision.host_function import HostFunction
+from outreach_ops.provision.parts_functions import (
+    isr_part,
+    isr_queue_part,
+    lambda_part,
+    lambda_settings_part,
+    role,
+)
 from outreach_ops.provision.policies import ManagedPolicies
-from outreach_ops.provision.queue import Queue
+from outreach_ops.provision.role_needs import own_needs, policy_name
+from outreach_ops.provision.role_policy import RolePolicy
 from outreach_ops.provision.security_headers import headers_policy
-from outreach_ops.provision.step import Existing, Lookup, Resource
-from outreach_ops.provision.table import BY_PATH, TAGS, Table
-from outreach_ops.provision.table_policy import TablePolicy
+from outreach_ops.provision.step import Lookup, Resource
+from outreach_ops.provision.table import Table
 from outreach_ops.settings.model import Settings
 
 Part = Callable[[Settings], Sequence[Resource[Any]]]
 
 
 def iam_part(settings: Settings) -> Sequence[Resource[Any]]:
-    """The execution role, which is looked up and never made."""
-    return [_role(settings)]
+    """The execution role, which is looked up and never made, and a policy in it where that is asked for."""
+    want = settings.iam
+    policy = RolePolicy(want.role_name, policy_name(settings), own_needs(settings))
+    return [role(settings), policy] if want.grant_inline else [role(settings)]
 
 
 def s3_part(settings: Settings) -> Sequence[Resource[Any]]:
     """The bucket."""
-    return [Bucket(settings.s3.bucket_name)]
+    return [Bucket(settings.s3.bucket_name, settings.s3.replaced_days)]
 
 
 def dynamodb_part(settings: Settings) -> Sequence[Resource[Any]]:
     """The ledger's table."""
     return [Table(settings.dynamodb.ledger_table)]
-
-
-def lambda_part(settings: Settings) -> Sequence[Resource[Any]]:
-    """Both functions, each with its alias, URL and permissions."""
-    want = settings.lambda_
-    resources: list[Resource[Any]] = [_role(settings)]
-    for kind, (name, memory, timeout) in _sizes(settings).items():
-        resources += [
-            Function(name, want.alias, want.runtime, want.handler, memory, timeout, want.architecture),
-            FunctionUrl(name, want.alias, f"{kind}_domain"),
-            Permissions(name, want.alias),
-        ]
-    return resources
-
-
-def lambda_settings_part(settings: Settings) -> Sequence[Resource[Any]]:
-    """What the next version of each function will run with."""
-    want = settings.lambda_
-    return [
-        _role(settings),
-        *(
-            FunctionSettings(name, want.runtime, want.handler, memory, timeout)
-            for name, memory, timeout in _sizes(settings).values()
-        ),
-    ]
-
-
-def _sizes(settings: Settings) -> Mapping[str, tuple[str, int, int]]:
-    want = settings.lambda_
-    return {
-        "server": (want.server_name, want.server_memory, want.server_timeout),
-        "image": (want.image_name, want.image_memory, want.image_timeout),
-    }
-
-
-def isr_queue_part(settings: Settings) -> Sequence[Resource[Any]]:
-    """The queue of pages to renew."""
-    return [_role(settings), Queue(settings.isr.queue_name, settings.isr.revalidation_timeout)]
-
-
-def isr_part(settings: Settings) -> Sequence[Resource[Any]]:
-    """The tag table, the functions that fill it and renew pages, and what feeds the latter."""
-    want, shared, site = settings.isr, settings.lambda_, settings.site
-    where = f"{site.region}:{site.account_id}"
-    functions: list[Resource[Any]] = []
-    for name, memory, timeout in (
-        (want.revalidation_name, want.revalidation_memory, want.revalidation_timeout),
-        (want.initialization_name, want.initialization_memory, want.initialization_timeout),
-    ):
-        shape = (shared.runtime, shared.handler, memory, timeout)
-        functions += [
-            Function(name, shared.alias, *shape, shared.architecture),
-            FunctionSettings(name, *shape),
-        ]
-    return [
-        _role(settings),
-        Table(want.tag_table, TAGS, BY_PATH, "isr_tag_table"),
-        TablePolicy(f"arn:aws:dynamodb:{where}:table/{want.tag_table}"),
-        *functions,
-        EventSource(f"arn:aws:sqs:{where}:{want.queue_name}", want.revalidation_name, shared.alias),
-    ]
 
 
 def acm_part(settings: Settings) -> Sequence[Resource[Any]]:
@@ -159,6 +103,7 @@ def s3_policy_part(settings: Settings) -> Sequence[Resource[Any]]:
     """Who may read the bucket; the distribution must be there."""
     bucket = settings.s3.bucket_name
     return [
+        role(settings),
         _distribution(settings, "distribution_arn", "ARN"),
         Readers(settings),
         BucketPolicy(bucket),
@@ -189,12 +134,6 @@ PARTS: Mapping[str, Part] = {
     "route53": route53_part,
 }
 """By role, in the order of the playbook."""
-
-
-def _role(settings: Settings) -> Existing:
-    name = settings.iam.role_name
-    fix = "correct iam_role_name, or have the role made: it is shared, so that this tool only looks it up"
-    return Existing("role", f"execution role {name}", fix, lambda aws: iam.role_arn(aws, name))
 
 
 def _distribution(settings: Settings, value: str, attribute: str) -> Lookup:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from outreach_ops.aws import queues
 from outreach_ops.aws.session import Aws
-from outreach_ops.provision.bucket_policy import Statement, merged, normal
+from outreach_ops.provision.statements import Statement, merged, normal
 from outreach_ops.provision.step import Resource, Step, Values
 
 ACTIONS = (

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from outreach_ops.aws.session import Aws
-from outreach_ops.provision.bucket_policy import Statement, merged, normal
+from outreach_ops.provision.statements import Statement, merged, normal
 from outreach_ops.provision.step import Act, Resource, Step, Values
 
 MISSING = ("PolicyNotFoundException", "ResourceNotFoundException")

@@ -16,6 +16,8 @@ LAMBDA_TRUST = {
     ],
 }
 
+WRITES_LOGS = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+
 
 def seed(spec: SandboxSpec, iam: Any, route53: Any) -> list[str]:
     """Creates what is missing, through boto3 clients of the caller; says what it created."""
@@ -38,6 +40,7 @@ def _create_role(iam: Any, name: str) -> bool:
         iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(LAMBDA_TRUST))
     except iam.exceptions.EntityAlreadyExistsException:
         return False
+    iam.attach_role_policy(RoleName=name, PolicyArn=WRITES_LOGS)
     return True
 
 

@@ -26,6 +26,7 @@ class Range:
 Memory = Annotated[int, Range(128, 10240, "MB")]
 Timeout = Annotated[int, Range(1, 900, "seconds")]
 Text = Annotated[str, Format(r"\S(.*\S)?", "a text that is not empty")]
+Concurrency = Annotated[int, Range(1, 10000, "requests at a time")]
 Minutes = Annotated[int, Range(1, 360, "minutes")]
 _DOMAIN = r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}"
 AccountId = Annotated[str, Format(r"\d{12}", "12 digits: write the account id there or set AWS_ACCOUNT_ID")]
@@ -54,6 +55,7 @@ WebAcl = Annotated[
     ),
 ]
 LogPrefix = Annotated[str, Format(r"([^/\s]\S{0,254}/)?", "a folder that ends in /, or an empty text")]
+Days = Annotated[int, Range(1, 36500, "days")]
 Seconds = Annotated[int, Range(0, 31536000, "seconds")]
 UrlTarget = Annotated[str, Format(r"/\S*", "a path that begins with /")]
 Attempts = Annotated[int, Range(1, 10, "times")]

@@ -10,6 +10,8 @@ from outreach_ops.settings.formats import (
     AccountId,
     BucketName,
     CertificateDomain,
+    Concurrency,
+    Days,
     Domain,
     FunctionName,
     Handler,
@@ -28,6 +30,11 @@ from outreach_ops.settings.formats import (
 )
 from outreach_ops.settings.variables import Variables
 from outreach_ops.settings.verify import Verify
+
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+LogDays = Literal[
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
+]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,6 +75,7 @@ class S3:
     """The bucket of static files, function packages and ISR pages."""
 
     bucket_name: BucketName
+    replaced_days: Days = 30
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,11 +83,12 @@ class Iam:
     """The execution role, which exists already."""
 
     role_name: RoleName
+    grant_inline: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
 class Lambda:
-    """The server and image functions."""
+    """The server and image functions; what is None stays as it is found."""
 
     server_name: Name
     image_name: Name
@@ -91,6 +100,10 @@ class Lambda:
     server_timeout: Timeout
     image_memory: Memory
     image_timeout: Timeout
+    tracing: Literal["Active", "PassThrough"] | None = None
+    log_retention_days: LogDays | None = None
+    server_concurrency: Concurrency | None = None
+    image_concurrency: Concurrency | None = None
 
 
 @dataclasses.dataclass(frozen=True)

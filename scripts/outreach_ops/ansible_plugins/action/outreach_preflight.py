@@ -6,9 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from ansible.utils.display import Display
-
-from outreach_ops.ansible_plugins.base import SiteAction
+from outreach_ops.ansible_plugins.base import SiteAction, warn
 from outreach_ops.aws.session import Aws
 from outreach_ops.checks import infra
 from outreach_ops.finding import failures
@@ -22,7 +20,7 @@ class ActionModule(SiteAction):
         found = infra.findings(infra.check(aws, settings), settings)
         for each in found:
             if each.level == "warning":
-                Display().warning(f"{each.check}: {each.cause} (fix: {each.fix})")
+                warn(each)
         told = [dataclasses.asdict(each) for each in found if each.level != "ok"]
         result = {"changed": False, "findings": told}
         if refused := failures(found):
