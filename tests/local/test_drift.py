@@ -21,6 +21,7 @@ from outreach_ops.settings import load_site
 from outreach_ops.settings.load import ROOT
 from outreach_ops.settings.model import Settings
 from support.local import LocalAws
+from support.played import played
 
 INVENTORY = "inventories/staging"
 SERVER = "sax-lam-us-east-1-0x-s-outreach"
@@ -419,3 +420,59 @@ def test_a_validation_record_that_was_deleted_comes_back(staging: Provisioned) -
     assert staging.play().returncode == 0
     assert aws.writes() == ["route53:ChangeResourceRecordSets"]
     assert record["Name"] in [each["Name"] for each in records(aws)[1]]
+
+
+def queue_timeout(aws: LocalAws) -> None:
+    sqs = aws.client("sqs")
+    url = sqs.get_queue_url(QueueName="sax-sqs-us-east-1-0x-s-outreach-revalidation.fifo")["QueueUrl"]
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "1"})
+
+
+def table_policy(aws: LocalAws) -> None:
+    account, table = aws.running.spec.account_id, LEDGER.replace("ledger", "tags")
+    arn = f"arn:aws:dynamodb:us-east-1:{account}:table/{table}"
+    aws.client("dynamodb").delete_resource_policy(ResourceArn=arn)
+
+
+def event_source(aws: LocalAws) -> None:
+    functions = aws.client("lambda")
+    (found,) = functions.list_event_source_mappings()["EventSourceMappings"]
+    functions.update_event_source_mapping(UUID=found["UUID"], BatchSize=1)
+
+
+def gone(kind: str) -> Hand:
+    """A record of the zone that somebody deleted."""
+
+    def by_hand(aws: LocalAws) -> None:
+        zone, found = records(aws)
+        record = next(each for each in found if each["Type"] == kind)
+        changes = {"Changes": [{"Action": "DELETE", "ResourceRecordSet": record}]}
+        aws.client("route53").change_resource_record_sets(HostedZoneId=zone, ChangeBatch=changes)
+
+    return by_hand
+
+
+IN_EACH_ROLE = (
+    *(DRIFT[name][0] for name in ("policy in the role", "versioning", "lifecycle gone")),
+    *(DRIFT[name][0] for name in ("deletion protection", "URL streams", "permission to call the URL")),
+    *(queue_timeout, table_policy, event_source),
+    *(DRIFT[name][0] for name in ("log group gone", "headers of the cache key", "security headers")),
+    *(DRIFT[name][0] for name in ("code of the host function", "signing of the access control")),
+    *(DRIFT[name][0] for name in ("compression", "server memory", "reserved concurrency")),
+    *(DRIFT[name][0] for name in ("bucket policy without TLS", "public access block")),
+    *(gone("CNAME"), gone("AAAA")),
+)
+
+
+def test_a_check_predicts_the_calls_of_a_run_that_puts_right_something_in_each_role(
+    staging: Provisioned,
+) -> None:
+    for by_hand in IN_EACH_ROLE:
+        by_hand(staging.local)
+    check = played(staging.local, staging.inventory, "--check", "--diff")
+    assert check.written == ()
+    run = played(staging.local, staging.inventory)
+    assert sorted(check.steps) == sorted(run.written)
+    assert len(check.steps) >= len(IN_EACH_ROLE)
+    again = played(staging.local, staging.inventory)
+    assert (again.steps, again.written, again.changed) == ((), (), 0)
