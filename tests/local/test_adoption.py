@@ -159,6 +159,9 @@ def test_the_bucket_is_closed_and_keeps_what_others_rely_on(adopted: Adopted) ->
         legacy.OTHERS_STATEMENT,
         "OutreachAssets",
         "OutreachMissingIsNotFound",
+        "OutreachPages",
+        "OutreachImages",
+        "OutreachUncached",
         "OutreachTlsOnly",
     ]
     for key, (body, _) in legacy.FILES.items():

@@ -31,6 +31,9 @@ CHECKS: Mapping[str, Check] = {
 }
 """By name, in the order in which they are shown."""
 
+SIGN_IN: Mapping[str, Check] = {"auth0": settings.auth0_trio}
+"""What users need of live itself, also when a deploy has nothing to do."""
+
 # A deploy has merged its variables before, with what it removes, and brings the function what it lacks.
 DEPLOYS_OWN = ("variables", "lambda")
 

@@ -55,11 +55,13 @@ def deploy(
 
         return Order("release", commands.deploy(desk.environment), plan, DEPLOY, ready.folder, manner)
 
+    subject = Subject(aws.read_only(), settings, app, found, seen.variables)
     there = None if full else opennext.kept(settings, app, options)
+    # Nothing is to be done, so nothing can keep it from being done; but who cannot sign in must be told.
     if there is not None and live_already(desk, order(there), there.artifact, seen):
-        # Nothing is to be done, so nothing can keep it from being done.
+        finding.require(preflight.run(subject, preflight.SIGN_IN), live=f"{seen.live_label}, unchanged")
         return
-    checked = preflight.gate(Subject(aws.read_only(), settings, app, found, seen.variables), screen)
+    checked = preflight.gate(subject, screen)
     if not manner.plan_only:
         finding.require(checked, live=f"{seen.live_label}, unchanged")
     confirm(settings, yes or manner.plan_only)

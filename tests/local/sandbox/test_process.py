@@ -65,6 +65,9 @@ class TestSeed:
         more = SandboxSpec(execution_roles=("another-role",), zones=("a.example.net",))
         iam, route53 = support.client(sandbox, "iam"), support.client(sandbox, "route53")
         assert seed.seed(more, iam, route53) == ["role another-role", "zone a.example.net"]
+        (attached,) = iam.list_attached_role_policies(RoleName="another-role")["AttachedPolicies"]
+        assert attached["PolicyArn"] == seed.WRITES_LOGS
+        iam.detach_role_policy(RoleName="another-role", PolicyArn=seed.WRITES_LOGS)
         iam.delete_role(RoleName="another-role")
         (zone, *_) = route53.list_hosted_zones_by_name(DNSName="a.example.net.")["HostedZones"]
         route53.delete_hosted_zone(Id=zone["Id"])
