@@ -108,9 +108,11 @@ def test_the_console_s_errors_are_found_and_nothing_else() -> None:
         ),
         event("Log.entryAdded", entry={"level": "error", "text": "404", "url": "https://a/b.js"}),
         event("Log.entryAdded", entry={"level": "warning", "text": "slow"}),
+        event("Log.entryAdded", entry={"level": "error", "text": "404", "url": "https://a/favicon.ico"}),
     ]
-    wrong = browser.errors(events)
+    wrong = browser.errors(events, set())
     assert wrong == ["hydration failed", "TypeError: x", "404 https://a/b.js"]
+    assert browser.errors(events[-1:], {"https://a/favicon.ico"}) == ["404 https://a/favicon.ico"]
     assert browser.judge(2, [], [], Path("shot.png")).level == "ok"
     assert browser.judge(2, [], wrong, Path("shot.png")).level == "failure"
     assert (

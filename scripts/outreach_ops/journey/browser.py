@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,21 +18,24 @@ CLICK = """(() => {
   return Boolean(link);
 })()"""
 
+ICONS = "[...document.querySelectorAll('link[rel~=icon]')].map((each) => each.href)"
+
 
 def navigation(journey: Journey, shots: Path) -> list[Finding]:
     """The first page opens, its links lead to the others, the console is silent; a picture is kept."""
-    first, *others = journey.settings.verify.pages or (journey.settings.site.front,)
+    paths = journey.settings.verify.pages or (journey.settings.site.front,)
+    lost: list[str] = []
+    icons: set[str] = set()
     with tab() as page:
         _sign_in(page, journey)
-        page.call("Page.navigate", url=f"{journey.enters.base_url}{first}")
-        lost = [] if _there(page, first) else [first]
-        for path in others:
-            if not page.evaluate(CLICK % path):
+        for path in paths:
+            if path == paths[0] or not page.evaluate(CLICK % path):
                 page.call("Page.navigate", url=f"{journey.enters.base_url}{path}")
             lost += [] if _there(page, path) else [path]
+            icons |= set(page.evaluate(ICONS))
         picture = shots / f"{journey.settings.host}{'-through' if journey.through else ''}.png"
         screenshot(page, picture)
-        return [judge(len(others) + 1, lost, errors(page.events), picture)]
+        return [judge(len(paths), lost, errors(page.events, icons), picture)]
 
 
 def judge(pages: int, lost: Sequence[str], wrong: Sequence[str], picture: Path) -> Finding:
@@ -45,8 +48,8 @@ def judge(pages: int, lost: Sequence[str], wrong: Sequence[str], picture: Path) 
     return ok("navigation", f"{pages} pages in Chromium, no error in the console; picture: {picture}")
 
 
-def errors(events: Sequence[Mapping[str, Any]]) -> list[str]:
-    """What a developer would see in red."""
+def errors(events: Sequence[Mapping[str, Any]], icons: Set[str]) -> list[str]:
+    """What a developer would see in red because of the pages, which name these `icons`."""
     found = []
     for event in events:
         params = event.get("params", {})
@@ -56,9 +59,15 @@ def errors(events: Sequence[Mapping[str, Any]]) -> list[str]:
                 found.append(str(details.get("exception", {}).get("description") or details["text"]))
             case "Runtime.consoleAPICalled" if params["type"] in ("error", "assert"):
                 found.append(" ".join(str(each.get("value", "")) for each in params["args"]))
-            case "Log.entryAdded" if params["entry"]["level"] == "error":
+            case "Log.entryAdded" if params["entry"]["level"] == "error" and _of_page(params["entry"], icons):
                 found.append(f"{params['entry']['text']} {params['entry'].get('url', '')}".strip())
     return [text.splitlines()[0][:200] if text else "an error without words" for text in found]
+
+
+def _of_page(entry: Mapping[str, Any], icons: Set[str]) -> bool:
+    """Not what Chromium asks for by itself, now and then, where a page names no icon."""
+    url = str(entry.get("url", ""))
+    return urlsplit(url).path != "/favicon.ico" or url in icons
 
 
 def _sign_in(page: Tab, journey: Journey) -> None:
