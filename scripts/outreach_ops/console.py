@@ -13,7 +13,8 @@ from outreach_ops.variables.values import Environment
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-WIDTH = 12
+WIDTH = 15
+"""Of the first column: the longest name of a function, and a space."""
 
 
 class Console:
@@ -57,7 +58,7 @@ class Console:
         yield
         spent = time.monotonic() - start
         self.seconds[name] = round(spent, 2)
-        self.line(f"  {name:<{WIDTH}}{'; '.join(self._notes) or 'done':<60} {spent:5.1f} s")
+        self.line(f"  {row(name, '; '.join(self._notes) or 'done'):<{WIDTH + 60}} {spent:5.1f} s")
 
     @contextlib.contextmanager
     def bar(self, total: int) -> Iterator[Callable[[], None]]:
@@ -87,11 +88,16 @@ def _progress() -> Progress:
     return Progress(BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), transient=True)
 
 
+def row(name: str, text: str) -> str:
+    """A line of two columns: what it is about, what there is to say of it."""
+    return f"{name:<{WIDTH}}{text}"
+
+
 def table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
     """A plain table with `|` between columns, as wide as its content."""
-    widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
+    widths = [max(len(cells[column]) for cells in [header, *rows]) for column in range(len(header))]
 
-    def render(row: tuple[str, ...]) -> str:
-        return " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+    def render(cells: tuple[str, ...]) -> str:
+        return " | ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
 
     return [render(header), "-|-".join("-" * width for width in widths), *map(render, rows)]

@@ -73,7 +73,7 @@ def test_only_paths_that_the_distribution_lacks_are_added(site: Site) -> None:
     new = Behaviour("/outreach/notes.txt", "assets", "static")
     work = replan(site.plan(site.build("0.1.0")), (known, new))
     assert work.plan.behaviours == (new,)
-    assert "paths       new at the distribution: /outreach/notes.txt" in summary(work.plan, work.world)
+    assert "paths          new at the distribution: /outreach/notes.txt" in summary(work.plan, work.world)
 
 
 def test_missing_paths_alone_are_something_to_do(site: Site) -> None:
@@ -88,8 +88,8 @@ def test_the_summary_shows_variables_by_fingerprint_and_never_their_values(site:
     text = "\n".join(summary(work.plan, work.world))
     print_ = r"[0-9a-f]{8}"
     changes = rf"added FEATURE \({print_}\); changed NODE_ENV \({print_} -> {print_}\)"
-    assert re.search(f"server      same code, variables: {changes}", text)
-    assert "image       same code, variables: unchanged" in text
+    assert re.search(f"server         same code, variables: {changes}", text)
+    assert "image          same code, variables: unchanged" in text
     assert "value" not in text
 
 
@@ -97,6 +97,6 @@ def test_the_summary_counts_files(site: Site) -> None:
     site.released("0.1.0")
     work = site.plan(site.build("0.2.0"))
     assert summary(work.plan, work.world)[:2] == [
-        "files       3 to upload (0 KB), 2 kept",
-        "public      1 to change after the alias has moved",
+        "files          3 to upload (0 KB), 2 kept",
+        "public         1 to change after the alias has moved",
     ]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 
 from outreach_ops.behaviours import missing
 from outreach_ops.builds.artifact import Asset
+from outreach_ops.console import row
 from outreach_ops.release.target import Target, Wanted
 from outreach_ops.settings.cloudfront import Behaviour
 from outreach_ops.settings.model import Settings
@@ -100,30 +102,32 @@ def _absent(world: World, target: Target) -> tuple[Asset, ...]:
 
 def summary(plan: Plan, world: World) -> list[str]:
     """The plan in the operator's words; variables by name and fingerprint."""
-    lines = [
-        f"files       {len(plan.uploads)} to upload ({plan.upload_bytes / 1024:.0f} KB), {plan.kept} kept",
-        f"public      {len(plan.public)} to change after the alias has moved",
+    again = [wanted.role for wanted in plan.publishes if wanted.version is None]
+    rows = [
+        ("files", f"{len(plan.uploads)} to upload ({plan.upload_bytes / 1024:.0f} KB), {plan.kept} kept"),
+        ("public", f"{len(plan.public)} to change after the alias has moved"),
+        *_function_rows(plan, world),
     ]
+    if plan.target.restores is not None and again:
+        rows.append(("again", f"{', '.join(again)}: published again, because shared variables have changed"))
+    if plan.behaviours:
+        rows.append(("paths", f"new at the distribution: {', '.join(b.path for b in plan.behaviours)}"))
+    if plan.seeds:
+        rows.append(("tags", "the build's, into the tag table"))
+    rows += [("invalidate", " ".join(plan.invalidations) or "nothing"), ("way back", world.live_label)]
+    return [row(name, text) for name, text in rows]
+
+
+def _function_rows(plan: Plan, world: World) -> Iterator[tuple[str, str]]:
     prints = Fingerprints(plan.target.environment("server"))
     for wanted in plan.target.functions:
-        live = world.functions[wanted.role].configuration
+        function = world.functions[wanted.role]
+        live = function.configuration
         code = "same code" if live.code_sha256 == wanted.code.sha256 else "other code"
-        changes = prints.changes(live.environment, wanted.environment)
-        shell, latest = live.shell, world.functions[wanted.role].latest.shell
+        yield wanted.role, f"{code}, variables: {prints.changes(live.environment, wanted.environment)}"
+        latest = function.latest.shell.items()
         settings = [
-            f"{name} {shell[name]} -> {value}" for name, value in latest.items() if shell[name] != value
+            f"{name} {live.shell[name]} -> {value}" for name, value in latest if live.shell[name] != value
         ]
-        lines.append(f"{wanted.role:<11} {code}, variables: {changes}")
         if settings and wanted.version is None:
-            lines.append(f"{'':<11} settings: {', '.join(settings)}")
-    again = [wanted.role for wanted in plan.publishes if wanted.version is None]
-    if plan.target.restores is not None and again:
-        lines.append(
-            f"again       {', '.join(again)}: published again, because shared variables have changed"
-        )
-    if plan.behaviours:
-        lines.append(f"paths       new at the distribution: {', '.join(b.path for b in plan.behaviours)}")
-    lines += ["tags        the build's, into the tag table"] if plan.seeds else []
-    lines.append(f"invalidate  {' '.join(plan.invalidations) or 'nothing'}")
-    lines.append(f"way back    {world.live_label}")
-    return lines
+            yield "", f"settings: {', '.join(settings)}"

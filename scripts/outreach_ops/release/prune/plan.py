@@ -9,6 +9,7 @@ from typing import Any
 
 from outreach_ops.aws.tags import Tag
 from outreach_ops.builds.artifact import Artifact, Asset
+from outreach_ops.console import row
 from outreach_ops.errors import OpsError
 from outreach_ops.roles import ROLES, Role
 from outreach_ops.site import ledger
@@ -244,14 +245,16 @@ def _served_until(stock: Stock, release: Release) -> datetime.datetime:
 
 def summary(plan: Prune) -> list[str]:
     """The plan in the operator's words."""
-    lines = [f"keep        {', '.join(each.newest.entry.description for each in plan.kept) or 'nothing'}"]
-    lines.append(f"prune       {', '.join(each.newest.entry.description for each in plan.gone) or 'nothing'}")
-    lines += [f"{role:<11} versions {', '.join(plan.versions[role]) or 'none'}" for role in ROLES]
-    lines.append(f"tags        {len(plan.tags)} items of the tag table to delete")
-    lines.append(f"objects     {len(plan.objects)} to delete")
-    lines += [f"            {key}" for key in plan.objects]
+    rows = [
+        ("keep", ", ".join(each.newest.entry.description for each in plan.kept) or "nothing"),
+        ("prune", ", ".join(each.newest.entry.description for each in plan.gone) or "nothing"),
+        *((role, f"versions {', '.join(plan.versions[role]) or 'none'}") for role in ROLES),
+        ("tags", f"{len(plan.tags)} items of the tag table to delete"),
+        ("objects", f"{len(plan.objects)} to delete"),
+        *(("", key) for key in plan.objects),
+    ]
     if plan.open_tabs:
-        lines.append(
-            f"open tabs   {plan.open_tabs} files stay for {OPEN_TABS.days} days after they were live"
+        rows.append(
+            ("open tabs", f"{plan.open_tabs} files stay for {OPEN_TABS.days} days after they were live")
         )
-    return lines
+    return [row(name, text) for name, text in rows]

@@ -20,7 +20,8 @@ def publish(work: Work) -> None:
     """Publishes a version of each function that has none with the wanted code and variables."""
     for wanted, version in each(functools.partial(_version, work), work.plan.target.functions):
         work.versions[wanted.role] = version
-    said = ", ".join(f"{role} version {version}" for role, version in work.versions.items())
+    roles = (wanted.role for wanted in work.plan.target.functions)
+    said = ", ".join(f"{role} version {work.versions[role]}" for role in roles)
     work.desk.console.note(said)
 
 
