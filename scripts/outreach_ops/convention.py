@@ -26,6 +26,7 @@ LEGACY: Mapping[str, Mapping[str, str]] = {
     "develop": {
         "s3_bucket_name": "sax-nextjs-us-east-1-develop-outreach-assets",
         "lambda_server_name": "sax-lambda-us-east-1-0x-d-outreach-server_develop",
+        "acm_domain": "*.mydreamconnect.com",
     },
 }
 """The exceptions: resources of an environment that were there before the convention."""
@@ -66,6 +67,7 @@ def departures(settings: Settings) -> tuple[str, ...]:
     """Each name that is neither the convention's nor a listed exception, with the one that it should be."""
     wanted = {variable: name(variable, settings) for variable in (*NAMES, *SHARED)}
     wanted |= {variable: domain(settings) for variable in ("cloudfront_domain", "route53_record")}
+    wanted["acm_domain"] = LEGACY.get(settings.site.environment, {}).get("acm_domain", domain(settings))
     return tuple(
         f"{variable} is {value(variable, settings)}, the convention has {expected}"
         for variable, expected in wanted.items()

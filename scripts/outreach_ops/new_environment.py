@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from outreach_ops import commands, convention
+from outreach_ops.checks import inventory
 from outreach_ops.errors import UsageError
 from outreach_ops.settings import environments, load_site
 from outreach_ops.settings.load import ROOT
@@ -33,7 +34,7 @@ def write(name: str, code: str, root: Path = ROOT) -> list[str]:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(_replaced(source.read_text(), changes))
             written.append(str(target.relative_to(root)))
-        load_site(name, root)
+        _refuse_claims(load_site(name, root), tuple(known.values()))
     except UsageError:
         # Half of an inventory would be an environment to every other command.
         shutil.rmtree(made, ignore_errors=True)
@@ -64,6 +65,12 @@ def _replaced(text: str, changes: Mapping[str, str]) -> str:
     # At once and the longest first: no replacement is replaced again.
     pattern = "|".join(re.escape(old) for old in sorted(changes, key=len, reverse=True))
     return re.sub(pattern, lambda found: changes[found[0]], text)
+
+
+def _refuse_claims(made: Settings, others: tuple[Settings, ...]) -> None:
+    claims = inventory.judge_claims(made, others)
+    if claims.level != "ok":
+        raise UsageError(claims.cause, "choose another --name: it is a part of the domain")
 
 
 def _refuse(name: str, code: str, known: Mapping[str, Settings]) -> None:

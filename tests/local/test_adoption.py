@@ -19,6 +19,7 @@ from outreach_ops.settings import load_site
 from outreach_ops.settings.model import Settings
 from support import application as example
 from support.local import LocalAws
+from support.played import Run, played
 
 ENV = "--env=develop"
 PLAY = ("ansible-playbook", "provision.yml", "-i", "inventories/develop")
@@ -62,6 +63,8 @@ class Adopted:
     settings: Settings
     config: dict[str, Any]
     check: subprocess.CompletedProcess[str]
+    predicted: Run
+    first: Run
     early: subprocess.CompletedProcess[str]
     imported: subprocess.CompletedProcess[str]
     between: dict[str, Any]
@@ -92,7 +95,8 @@ def adopted(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> It
     visitor.start()
     try:
         check = _done(local_aws.run(*PLAY, "--check", "--diff"))
-        _done(local_aws.run(*PLAY))
+        predicted = played(local_aws, "inventories/develop", "--check", host="outreach-develop")
+        first = played(local_aws, "inventories/develop", host="outreach-develop")
         early = local_aws.run("invoke", "deploy", ENV, f"--app={app.path}")
         imported = _done(local_aws.run("invoke", "releases.import", ENV))
         between = _config(local_aws, settings)
@@ -101,7 +105,10 @@ def adopted(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> It
     finally:
         visitor.stopped.set()
         visitor.join(30)
-    yield Adopted(local_aws, settings, config, check, early, imported, between, deployed, visitor)
+    yield Adopted(
+        *(local_aws, settings, config, check, predicted, first),
+        *(early, imported, between, deployed, visitor),
+    )
 
 
 def test_no_visitor_meets_a_failure_from_the_first_check_to_the_locked_bucket(adopted: Adopted) -> None:
@@ -119,6 +126,12 @@ def test_the_first_check_changes_the_distribution_in_its_functions_host_alone(ad
     hosts = [each["Origins"]["Items"][0].pop("DomainName") for each in (before, after)]
     assert hosts[0] != hosts[1]
     assert before == after
+
+
+def test_the_first_check_of_a_live_site_predicts_exactly_the_calls_of_the_run(adopted: Adopted) -> None:
+    assert adopted.predicted.written == ()
+    assert sorted(adopted.predicted.steps) == sorted(adopted.first.written)
+    assert "cloudfront:UpdateDistribution" in adopted.first.written
 
 
 def test_a_deploy_before_the_import_is_refused_with_the_command(adopted: Adopted) -> None:

@@ -130,14 +130,14 @@ def test_repairing_one_environment_writes_nothing_of_another(
     assert [state(local_aws, other) for other in others] == before
 
 
+@pytest.mark.parametrize("part", [(), ("--tags", "s3")])
 def test_an_inventory_that_names_a_bucket_of_another_is_refused_before_any_writing_call(
-    local_aws: LocalAws, sites: dict[str, Settings]
+    local_aws: LocalAws, sites: dict[str, Settings], part: tuple[str, ...]
 ) -> None:
     theirs = sites["production"].s3.bucket_name
     local_aws.forget_calls()
-    done = local_aws.run(
-        "ansible-playbook", "provision.yml", "-i", "inventories/staging", "-e", f"s3_bucket_name={theirs}"
-    )
+    play = ("ansible-playbook", "provision.yml", "-i", "inventories/staging")
+    done = local_aws.run(*play, *part, "-e", f"s3_bucket_name={theirs}")
     assert done.returncode != 0
     assert f"s3_bucket_name {theirs} is that of production too" in done.stdout
     assert local_aws.writes() == []

@@ -6,9 +6,11 @@ import dataclasses
 import io
 import json
 import re
+import shutil
 import subprocess
 import zipfile
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from outreach_ops.aws.session import Aws, connect
 from outreach_ops.provision.function import Function
 from outreach_ops.provision.function_settings import FunctionSettings
 from outreach_ops.provision.step import Lookup, call_name, converge
+from outreach_ops.settings.load import ROOT
 from support.local import LocalAws
 from support.played import Run, played
 
@@ -85,6 +88,19 @@ def test_a_provisioned_environment_is_ready(story: Story) -> None:
     done = story.aws.run(*CHECK)
     assert (done.returncode, json.loads(done.stdout)) == (0, {"ready": True, "missing": []})
     assert done.stderr.startswith("local AWS at http://127.0.0.1:")
+
+
+def test_each_missing_permission_of_a_url_is_named_with_its_function(story: Story) -> None:
+    functions = story.aws.client("lambda")
+    for sid in ("function-url", "function-url-invoke"):
+        functions.remove_permission(FunctionName=SERVER, Qualifier="live", StatementId=sid)
+        done = story.aws.run(*CHECK, "--json")
+        report = json.loads(done.stdout)
+        assert (done.returncode, report["missing"]) == (4, ["lambda"])
+        (gap,) = [each for each in report["findings"] if each["level"] == "failure"]
+        assert gap["cause"] == f"not there: permissions of {SERVER}:live"
+        assert gap["fix"] == " ".join(PLAY)
+        assert play(story.aws).written == ("lambda:AddPermission",)
 
 
 def test_the_first_line_says_that_nothing_reaches_the_real_aws(story: Story) -> None:
@@ -162,9 +178,11 @@ def zipped(text: str) -> bytes:
 
 
 def release_echo(aws: LocalAws) -> dict[str, Any]:
-    """Makes a function live that answers with the host it was told, as a release would."""
+    """Makes a function live that answers with the host it was told, as a release would: a version more."""
     functions = aws.client("lambda")
-    functions.update_function_code(FunctionName=SERVER, ZipFile=zipped(ECHO))
+    count = len(functions.list_versions_by_function(FunctionName=SERVER)["Versions"])
+    functions.update_function_code(FunctionName=SERVER, ZipFile=zipped(f"{ECHO}// {count}\n"))
+    functions.get_waiter("function_updated_v2").wait(FunctionName=SERVER, WaiterConfig={"Delay": 1})
     functions.update_function_configuration(
         FunctionName=SERVER, Environment={"Variables": {"AUTH0_SECRET": "planted"}}
     )
@@ -173,19 +191,33 @@ def release_echo(aws: LocalAws) -> dict[str, Any]:
     return dict(functions.update_alias(FunctionName=SERVER, Name="live", FunctionVersion=version))
 
 
+def released(aws: LocalAws) -> dict[str, Any]:
+    """Of each function, what belongs to the release: alias, versions, and of both code and variables."""
+    functions, found = aws.client("lambda"), {}
+    for name in (SERVER, *(f"{SERVER}-{each}" for each in ("image", "revalidation", "initialization"))):
+        latest = functions.get_function_configuration(FunctionName=name)
+        versions = functions.list_versions_by_function(FunctionName=name)["Versions"]
+        found[name] = (
+            functions.get_alias(FunctionName=name, Name="live")["FunctionVersion"],
+            [(each["Version"], each["CodeSha256"], each.get("Environment")) for each in versions],
+            (latest["CodeSha256"], latest.get("Environment")),
+        )
+    return found
+
+
 def test_provisioning_leaves_a_release_as_it_is_and_prints_no_variable(story: Story) -> None:
-    released = release_echo(story.aws)
+    while int(release_echo(story.aws)["FunctionVersion"]) < 7:
+        pass
     functions = story.aws.client("lambda")
-    functions.update_function_configuration(FunctionName=SERVER, MemorySize=512)
-    before = functions.get_function_configuration(FunctionName=SERVER)
+    for name in (SERVER, f"{SERVER}-image"):
+        functions.update_function_configuration(FunctionName=name, MemorySize=512)
+    before = released(story.aws)
+    assert before[SERVER][0] == "7"
     done = story.aws.run(*PLAY, "--diff", "-vvv")
     assert done.returncode == 0, done.stdout
     assert "planted" not in done.stdout + done.stderr
-    after = functions.get_function_configuration(FunctionName=SERVER)
-    assert after["MemorySize"] == 1024
-    assert (after["CodeSha256"], after["Environment"]) == (before["CodeSha256"], before["Environment"])
-    alias = functions.get_alias(FunctionName=SERVER, Name="live")
-    assert alias["FunctionVersion"] == released["FunctionVersion"]
+    assert functions.get_function_configuration(FunctionName=SERVER)["MemorySize"] == 1024
+    assert released(story.aws) == before
 
 
 def test_only_the_parent_application_may_say_which_host_was_asked_for(story: Story) -> None:
@@ -272,6 +304,20 @@ def test_a_wrong_variable_stops_the_play_before_any_call(
     done = story.aws.run(*PLAY, *flags)
     assert done.returncode != 0
     assert re.search(said, done.stdout), done.stdout
+    assert story.aws.calls() == []
+
+
+def test_two_sites_with_the_variables_of_one_stop_the_play_before_any_call(
+    story: Story, tmp_path: Path
+) -> None:
+    inventory = shutil.copytree(ROOT / "inventories" / "staging", tmp_path / "inventories" / "staging")
+    hosts = inventory / "hosts.yml"
+    hosts.write_text(hosts.read_text() + "        second-site:\n          ansible_connection: local\n")
+    story.aws.forget_calls()
+    done = story.aws.run("ansible-playbook", "provision.yml", "-i", str(inventory))
+    assert done.returncode != 0
+    assert "has 2 hosts in the group staging" in done.stdout
+    assert "leave exactly one host" in done.stdout
     assert story.aws.calls() == []
 
 

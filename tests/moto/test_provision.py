@@ -74,6 +74,20 @@ def test_a_bucket_policy_is_merged_into_what_is_there(account: Account) -> None:
     assert statements[0]["Sid"] == "Theirs" and len(statements) == 7
 
 
+def test_a_statement_that_somebody_adds_while_the_distribution_is_waited_for_stays(account: Account) -> None:
+    s3, policy = account.client("s3"), BucketPolicy(BUCKET)
+    s3.create_bucket(Bucket=BUCKET)
+    given = {"role": f"arn:aws:iam::{ACCOUNT}:role/made-up", "distribution_arn": ARN, "closed": True}
+    seen = policy.read(account.aws)
+    (step,) = policy.decide(seen, given)
+    theirs = {"Sid": "Theirs", "Effect": "Deny", "Principal": "*", "Action": "s3:DeleteObject"}
+    late = {"Version": "2012-10-17", "Statement": [{**theirs, "Resource": f"arn:aws:s3:::{BUCKET}/keep/*"}]}
+    s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(late))
+    policy.acts()[step.call](account.aws, step, seen, given)
+    statements = json.loads(s3.get_bucket_policy(Bucket=BUCKET)["Policy"])["Statement"]
+    assert statements[0]["Sid"] == "Theirs" and len(statements) == 7
+
+
 def test_the_ledger_is_protected_and_restorable(account: Account) -> None:
     account.check_do_check_do(Table(TABLE))
     dynamodb = account.client("dynamodb")

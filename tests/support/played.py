@@ -17,8 +17,8 @@ class Run:
     changed: int
 
 
-def played(aws: LocalAws, inventory: str, *flags: str) -> Run:
-    """A run of the whole playbook, or of what `flags` leave of it, for staging."""
+def played(aws: LocalAws, inventory: str, *flags: str, host: str = "outreach-staging") -> Run:
+    """A run of the whole playbook, or of what `flags` leave of it."""
     aws.forget_calls()
     play = ("ansible-playbook", "provision.yml", "-i", inventory)
     done = aws.run(*play, *flags, ANSIBLE_STDOUT_CALLBACK="ansible.posix.json")
@@ -26,6 +26,6 @@ def played(aws: LocalAws, inventory: str, *flags: str) -> Run:
     report = json.loads(done.stdout[done.stdout.index("{") :])
     hosts = [each["hosts"] for each in report["plays"][0]["tasks"]]
     # A play that ends early has a task that no host ran.
-    tasks = [host["outreach-staging"] for host in hosts if host]
+    tasks = [each[host] for each in hosts if each]
     steps = tuple(step["call"] for task in tasks for step in task.get("steps", ()))
-    return Run(steps, tuple(aws.writes()), report["stats"]["outreach-staging"]["changed"])
+    return Run(steps, tuple(aws.writes()), report["stats"][host]["changed"])

@@ -124,6 +124,7 @@ RETRIED = [
     ("lambda", "update_function_code", "ResourceConflictException"),
     ("lambda", "update_function_configuration", "ResourceConflictException"),
     ("lambda", "publish_version", "ResourceConflictException"),
+    ("lambda", "create_event_source_mapping", "InvalidParameterValueException"),
 ]
 
 

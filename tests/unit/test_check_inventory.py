@@ -84,5 +84,11 @@ def test_a_name_that_departs_from_the_convention_warns(staging: Settings) -> Non
     assert (found.level, "dynamodb_ledger_table is ledger" in found.cause) == ("warning", True)
 
 
+def test_develops_exceptions_are_listed(staging: Settings, develop: Settings) -> None:
+    assert inventory.judge_names(staging).cause == "the convention's"
+    for older in ("sax-nextjs-us-east-1-develop-outreach-assets", "*.mydreamconnect.com"):
+        assert older in inventory.judge_names(develop).cause
+
+
 def test_develops_own_check_is_all_ok(develop: Settings) -> None:
     assert [each.level for each in inventory.findings(develop)] == ["ok"] * 3

@@ -72,3 +72,9 @@ def test_space_for_code_that_runs_out_says_how_to_prune() -> None:
     assert limits.judge_storage(SETTINGS, 60 * gigabyte, 75 * gigabyte).level == "ok"
     found = limits.judge_storage(SETTINGS, 70 * gigabyte, 75 * gigabyte)
     assert (found.level, found.fix) == ("warning", "invoke prune --env=test --keep=5")
+
+
+def test_variables_that_lambda_would_refuse_for_their_size_are_told_by_name_alone() -> None:
+    assert limits.judge_variables(SETTINGS, {"AUTH_SECRET": "x" * 3900}).level == "ok"
+    found = limits.judge_variables(SETTINGS, {"AUTH_SECRET": "planted" * 600})
+    assert (found.level, "AUTH_SECRET" in found.cause, "planted" in found.cause) == ("warning", True, False)

@@ -127,6 +127,16 @@ def test_certificate(certificate: Mapping[str, Any] | None, expected: str) -> No
     assert level(edge.judge_certificate("outreach.example.com", certificate, NOW, "fix")) == expected
 
 
+def test_a_certificate_that_was_imported_is_renewed_by_hand() -> None:
+    soon = {"Status": "ISSUED", "NotAfter": NOW + datetime.timedelta(days=29)}
+    fixes = [
+        edge.judge_certificate("outreach.example.com", {**soon, "Type": kind}, NOW, "provision").fix
+        for kind in ("AMAZON_ISSUED", "IMPORTED")
+    ]
+    assert fixes[0] == "provision"
+    assert "us-east-1" in fixes[1]
+
+
 ALIAS = {"Type": "A", "AliasTarget": {"DNSName": "d.example.net."}}
 CNAME = {"Type": "CNAME", "ResourceRecords": [{"Value": "d.example.net"}]}
 ELSEWHERE = {"Type": "AAAA", "AliasTarget": {"DNSName": "e.example.net."}}

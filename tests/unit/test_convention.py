@@ -65,7 +65,9 @@ def test_a_name_that_departs_is_told_with_the_right_one() -> None:
 def test_an_exception_of_develop_is_none_of_staging() -> None:
     settings = load_site("staging")
     legacy = model.S3(convention.LEGACY["develop"]["s3_bucket_name"])
+    wildcard = model.Acm(convention.LEGACY["develop"]["acm_domain"])
     assert convention.departures(dataclasses.replace(settings, s3=legacy)) != ()
+    assert convention.departures(dataclasses.replace(settings, acm=wildcard)) != ()
 
 
 def test_the_documents_values_stand_in_the_inventories() -> None:

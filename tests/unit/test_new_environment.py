@@ -79,6 +79,9 @@ def test_it_claims_nothing_of_another_environment(root: Path) -> None:
         ("../qa", "q", "is no name"),
         ("", "q", "is no name"),
         ("qa", "", "is no code"),
+        # What develop and staging are called in their domains.
+        ("dev", "v", "cloudfront_domain outreach-dev.mydreamconnect.com is that of develop too"),
+        ("stage", "v", "cloudfront_domain outreach-stage.mydreamconnect.com is that of staging too"),
     ],
 )
 def test_a_name_or_code_that_cannot_be_writes_nothing(root: Path, name: str, code: str, said: str) -> None:

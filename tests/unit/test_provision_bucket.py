@@ -8,8 +8,9 @@ import pytest
 from fakes.settings import SETTINGS
 from outreach_ops.provision.bucket import Bucket
 from outreach_ops.provision.bucket_lifecycle import FOLDERS, lifecycle, rules
-from outreach_ops.provision.bucket_lock import BucketLock, Readers, SeenReaders, open_to_all
+from outreach_ops.provision.bucket_lock import BucketLock, Readers, SeenReaders
 from outreach_ops.provision.bucket_policy import BucketPolicy, statements
+from outreach_ops.provision.bucket_public import open_to_all, others
 from outreach_ops.provision.bucket_settings import BLOCKS
 from outreach_ops.provision.statements import merged, normal
 
@@ -35,14 +36,31 @@ RIGHT: dict[str, Any] = {
 
 
 def test_a_bucket_as_wanted_needs_nothing() -> None:
-    assert BUCKET.decide(RIGHT, {}) == LOCK.decide(RIGHT, {"closed": True}) == ()
+    assert BUCKET.decide(RIGHT, {}) == LOCK.decide(RIGHT, {"closed": True, "listed": False}) == ()
 
 
 def test_a_bucket_that_somebody_needs_open_stays_as_it_is() -> None:
     opened = {**RIGHT, "public access blocked": None, "object ownership": None}
-    assert len(LOCK.decide(opened, {"closed": True})) == 2
-    assert LOCK.decide(opened, {"closed": False}) == ()
-    assert LOCK.decide(None, {"closed": True}) == ()
+    assert len(LOCK.decide(opened, {"closed": True, "listed": False})) == 2
+    assert LOCK.decide(opened, {"closed": False, "listed": False}) == ()
+    assert LOCK.decide(None, {"closed": True, "listed": False}) == ()
+
+
+def test_an_access_list_for_others_keeps_lists_in_use_and_nothing_else_open() -> None:
+    opened = {**RIGHT, "public access blocked": None, "object ownership": None}
+    (step,) = LOCK.decide(opened, {"closed": True, "listed": True})
+    assert step.call == "s3:PutPublicAccessBlock"
+    readers = SeenReaders(None, True, (), ("http://acs.amazonaws.com/groups/global/AllUsers",))
+    assert READERS.values(readers) == {"closed": True, "listed": True}
+
+
+def test_an_access_list_is_told_by_whom_it_lets_in_beside_the_owner() -> None:
+    owner = {"Grantee": {"Type": "CanonicalUser", "ID": "owner"}, "Permission": "FULL_CONTROL"}
+    logs = "http://acs.amazonaws.com/groups/s3/LogDelivery"
+    group = {"Grantee": {"Type": "Group", "URI": logs}, "Permission": "WRITE"}
+    friend = {"Grantee": {"Type": "CanonicalUser", "ID": "friend"}, "Permission": "READ"}
+    assert others({"Owner": {"ID": "owner"}, "Grants": [owner, group, friend, group]}) == (logs, "friend")
+    assert others({"Owner": {"ID": "owner"}, "Grants": [owner]}) == others(None) == ()
 
 
 def test_encryption_with_somebodys_own_key_stays() -> None:
@@ -58,7 +76,8 @@ def test_encryption_with_somebodys_own_key_stays() -> None:
         ({"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "s3:GetObject"}, ("(no Sid)",)),
         ({"Sid": "Cdn", "Effect": "Allow", "Principal": {"Service": "cloudfront.amazonaws.com"}}, ()),
         ({"Sid": "Tls", "Effect": "Deny", "Principal": "*", "Action": "s3:*"}, ()),
-        ({"Sid": "Office", "Effect": "Allow", "Principal": "*", "Condition": {"IpAddress": {}}}, ()),
+        ({"Sid": "Both", "Effect": "Allow", "Principal": {"AWS": ["arn:one", "*"]}}, ("Both",)),
+        ({"Sid": "AllBut", "Effect": "Allow", "NotPrincipal": {"AWS": "arn:one"}}, ("AllBut",)),
         ({"Sid": "OutreachTlsOnly", "Effect": "Allow", "Principal": "*"}, ()),
     ],
 )
@@ -69,13 +88,34 @@ def test_a_foreign_statement_that_lets_everybody_in_keeps_the_bucket_open(
 
 
 @pytest.mark.parametrize(
+    ("condition", "public"),
+    [
+        ({"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}, False),
+        ({"IpAddress": {"aws:SourceIp": ["192.0.2.0/24", "0.0.0.0/0"]}}, True),
+        ({"StringEquals": {"aws:SourceVpce": "vpce-1"}}, False),
+        ({"StringEquals": {"AWS:SourceArn": "arn:aws:cloudfront::1:distribution/E1"}}, False),
+        ({"ArnLike": {"aws:SourceArn": "arn:aws:cloudfront::1:distribution/*"}}, True),
+        ({"StringLike": {"aws:Referer": "https://example.com/*"}}, True),
+        ({"StringEquals": {"aws:UserAgent": "secret"}}, True),
+        ({"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}, True),
+        ({"StringEqualsIfExists": {"aws:SourceVpce": "vpce-1"}}, True),
+        ({"Bool": {"aws:SecureTransport": "true"}}, True),
+    ],
+)
+def test_a_condition_that_anybody_can_meet_is_public_to_s3(condition: dict[str, Any], public: bool) -> None:
+    statement = {"Sid": "Site", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject"}
+    found = open_to_all({"Statement": [{**statement, "Condition": condition}]})
+    assert found == (("Site",) if public else ())
+
+
+@pytest.mark.parametrize(
     ("ours", "everybody", "closed"),
     [(True, (), True), (False, (), False), (True, ("W",), False)],
 )
 def test_the_bucket_is_closed_after_the_first_release_when_nobody_else_needs_it(
     ours: bool, everybody: tuple[str, ...], closed: bool
 ) -> None:
-    assert READERS.values(SeenReaders(None, ours, everybody)) == {"closed": closed}
+    assert READERS.values(SeenReaders(None, ours, everybody)) == {"closed": closed, "listed": False}
 
 
 def test_the_bucket_is_not_closed_while_the_distribution_still_moves() -> None:

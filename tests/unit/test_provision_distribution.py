@@ -367,6 +367,17 @@ def test_a_change_by_somebody_else_meanwhile_is_read_and_merged_again() -> None:
     assert contested.config["DefaultCacheBehavior"]["CachePolicyId"] == "id-pages"
 
 
+def test_a_domain_of_another_accounts_distribution_is_named_whoever_carries_it() -> None:
+    class Taken(Contested):
+        def __call__(self, call: Call) -> Mapping[str, Any]:
+            if call.operation == "UpdateDistribution":
+                raise RefusedError("CNAMEAlreadyExists", "one or more of the CNAMEs")
+            return super().__call__(call)
+
+    with pytest.raises(OpsError, match="belongs to a distribution of another account"):
+        update(Taken(times=0))
+
+
 def test_after_three_attempts_nothing_is_overwritten() -> None:
     contested = Contested(times=3)
     with pytest.raises(OpsError, match="changed by somebody else 3 times"):
@@ -384,6 +395,51 @@ def test_before_the_first_release_an_adopted_distribution_changes_in_its_functio
     hosts = [each["domain"] for each in step.after["origins"].values()]
     assert KNOWN["server_domain"] in hosts
     assert "latest.lambda-url.us-east-1.on.aws" not in hosts
+
+
+def guarded(block: str, **association: str) -> dict[str, Any]:
+    """Somebody's distribution with a function of theirs for every path."""
+    config = foreign()
+    config["DefaultCacheBehavior"][block] = listed([association])
+    return config
+
+
+@pytest.mark.parametrize("artifact", [(), (NEXT,)])
+@pytest.mark.parametrize(
+    ("block", "association"),
+    [
+        ("FunctionAssociations", {"EventType": "viewer-request", "FunctionARN": "arn:their-guard"}),
+        (
+            "LambdaFunctionAssociations",
+            {"EventType": "viewer-request", "LambdaFunctionARN": "arn:their-guard"},
+        ),
+        (
+            "LambdaFunctionAssociations",
+            {"EventType": "viewer-response", "LambdaFunctionARN": "arn:their-guard"},
+        ),
+    ],
+)
+def test_a_function_of_somebodys_that_ours_would_replace_is_refused_from_the_first_run_on(
+    artifact: tuple[Behaviour, ...], block: str, association: dict[str, str]
+) -> None:
+    with pytest.raises(OpsError, match=r"arn:their-guard.* takes no second function") as caught:
+        site(*artifact).decide(seen(guarded(block, **association)), KNOWN)
+    assert "in the console" in caught.value.fix
+
+
+@pytest.mark.parametrize(
+    ("block", "association"),
+    [
+        ("FunctionAssociations", {"EventType": "viewer-response", "FunctionARN": "arn:theirs"}),
+        ("LambdaFunctionAssociations", {"EventType": "origin-request", "LambdaFunctionARN": "arn:theirs"}),
+    ],
+)
+def test_a_function_of_somebodys_beside_which_ours_may_be_stays(
+    block: str, association: dict[str, str]
+) -> None:
+    config = merged(guarded(block, **association), site(NEXT).wanted(KNOWN), "")
+    assert association in items(config["DefaultCacheBehavior"][block])
+    assert site(NEXT).decide(seen(guarded(block, **association)), KNOWN)
 
 
 def test_one_that_calls_nothing_of_ours_waits_for_the_first_release_unchanged() -> None:

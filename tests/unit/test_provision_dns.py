@@ -50,10 +50,25 @@ def test_a_record_is_taken_over_when_the_inventory_says_so() -> None:
     assert (first.before, first.after["value"]) == ({"value": "192.0.2.1"}, HERE)
 
 
-def test_a_cname_is_refused_even_then() -> None:
+def test_a_cname_of_before_that_leads_to_the_distribution_stays() -> None:
+    cname = {"Name": f"{NAME}.", "Type": "CNAME", "ResourceRecords": [{"Value": f"{HERE.upper()}."}]}
+    assert RECORDS.decide(SeenRecords("Z1", (cname,)), KNOWN) == ()
+    with pytest.raises(OpsError, match="is a CNAME"):
+        RECORDS.decide(SeenRecords("Z1", (cname,)), {"distribution_domain": KNOWN_LATER})
+
+
+def test_a_cname_that_leads_elsewhere_is_refused_even_then() -> None:
     cname = {"Name": f"{NAME}.", "Type": "CNAME", "ResourceRecords": [{"Value": "other.example.com"}]}
     with pytest.raises(OpsError, match=r"is a CNAME to other\.example\.com"):
         TAKING_OVER.decide(SeenRecords("Z1", (cname,)), KNOWN)
+
+
+def test_records_with_a_routing_policy_are_refused_and_shown_even_then() -> None:
+    half = {**alias("A", HERE), "SetIdentifier": "half", "Weight": 50}
+    other = {**alias("A", "other.cloudfront.net"), "SetIdentifier": "other half", "Weight": 50}
+    for records in (RECORDS, TAKING_OVER):
+        with pytest.raises(OpsError, match=r"other half \(other\.cloudfront\.net\), half \(d1"):
+            records.decide(SeenRecords("Z1", (other, half)), KNOWN)
 
 
 def test_a_missing_zone_is_named() -> None:

@@ -67,8 +67,19 @@ def test_a_policy_in_cloudfronts_own_words_needs_nothing() -> None:
 
 def test_a_policy_that_was_changed_by_hand_gets_the_content_of_its_name_back() -> None:
     (step,) = PAGES.decide({PAGES.name: ("id", {**PAGES.content, "MaxTTL": 31536000})}, {})
-    assert (step.call, step.before["MaxTTL"]) == ("cloudfront:UpdateCachePolicy", 31536000)
-    assert step.after["MaxTTL"] == PAGES.content["MaxTTL"]
+    assert (step.call, step.before) == ("cloudfront:UpdateCachePolicy", {"MaxTTL": 31536000})
+    assert step.after == {"MaxTTL": PAGES.content["MaxTTL"]}
+
+
+def test_a_change_by_hand_is_shown_without_what_cloudfront_only_words_in_another_way() -> None:
+    answered = copy.deepcopy(dict(PAGES.content))
+    key = answered["ParametersInCacheKeyAndForwardedToOrigin"]
+    key["QueryStringsConfig"]["QueryStrings"] = {"Quantity": 0}
+    key["HeadersConfig"]["Headers"]["Items"].reverse()
+    key["EnableAcceptEncodingGzip"] = False
+    (step,) = PAGES.decide({PAGES.name: ("id", answered)}, {})
+    assert step.before == {"ParametersInCacheKeyAndForwardedToOrigin": {"EnableAcceptEncodingGzip": False}}
+    assert step.after == {"ParametersInCacheKeyAndForwardedToOrigin": {"EnableAcceptEncodingGzip": True}}
 
 
 class Shared:

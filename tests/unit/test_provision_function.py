@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+import hashlib
 import io
 import zipfile
 from collections.abc import Mapping
@@ -13,7 +15,7 @@ from outreach_ops.aws.session import Aws
 from outreach_ops.errors import OpsError
 from outreach_ops.provision.function import Function, SeenFunction
 from outreach_ops.provision.function_settings import FunctionSettings
-from outreach_ops.provision.placeholder import placeholder
+from outreach_ops.provision.placeholder import DESCRIPTION, placeholder
 from outreach_ops.provision.step import KNOWN_LATER
 
 ROLE = "arn:aws:iam::123456789012:role/execution"
@@ -58,6 +60,15 @@ def test_a_function_without_alias_is_published_as_it_is() -> None:
         "lambda:PublishVersion",
         "lambda:CreateAlias",
     ]
+
+
+def test_what_a_run_that_ended_half_way_made_is_no_site_of_before() -> None:
+    code = base64.b64encode(hashlib.sha256(placeholder("index.handler")).digest()).decode()
+    described = [
+        FUNCTION.decide(SeenFunction(found, None), KNOWN)[-2].after["description"]
+        for found in (None, {**RIGHT, "CodeSha256": code}, RIGHT)
+    ]
+    assert described == [DESCRIPTION, DESCRIPTION, "as found before the first release"]
 
 
 def test_a_function_of_a_container_image_is_refused_with_the_way_out() -> None:

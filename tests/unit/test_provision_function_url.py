@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from fakes.settings import SETTINGS as MADE_UP
 from outreach_ops.provision.function_url import GRANTS, FunctionUrl, Permissions
+from outreach_ops.provision.parts_functions import lambda_part
 from outreach_ops.provision.step import KNOWN_LATER
 
 URL = FunctionUrl("server", "live", "server_domain")
@@ -72,3 +74,10 @@ def test_an_unconditional_permission_of_our_name_is_replaced() -> None:
 def test_a_foreign_statement_is_neither_taken_for_ours_nor_removed() -> None:
     foreign = statement("theirs", "lambda:InvokeFunction", None, {"Service": "events.amazonaws.com"})
     assert [step.call for step in PERMISSIONS.decide((foreign,), {})] == ["lambda:AddPermission"] * 2
+
+
+def test_everybody_may_call_before_the_url_stops_asking_for_signatures() -> None:
+    order = [type(each) for each in lambda_part(MADE_UP)]
+    assert order.count(FunctionUrl) == order.count(Permissions) == 2
+    for at in (place for place, kind in enumerate(order) if kind is FunctionUrl):
+        assert order[at - 1] is Permissions

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
-from outreach_ops.aws.errors import WriteRefusedError
+from outreach_ops.aws.errors import AwsError, WriteRefusedError
 from outreach_ops.aws.session import Aws
 from outreach_ops.errors import OpsError
 from outreach_ops.provision.step import (
@@ -183,6 +184,34 @@ def test_what_must_exist_already_is_required_in_a_check_too(aws: Aws, check: boo
     assert converge(aws, [lookup(Existing, "here")], check=check).values == {"address": "here"}
     with pytest.raises(MissingError):
         converge(aws, [lookup(Existing, None)], check=check)
+
+
+@pytest.mark.parametrize("code", ["PreconditionFailed", "PreconditionFailedException"])
+@pytest.mark.parametrize(("times", "writes"), [(2, 3), (3, 3)])
+def test_what_somebody_else_changed_meanwhile_is_read_and_decided_on_again_at_most_three_times(
+    aws: Aws, store: Store, written: list[str], code: str, times: int, writes: int
+) -> None:
+    class Contested(Store):
+        """Somebody else paints the record just before the first `times` updates."""
+
+        def update_record(self, **params: Any) -> dict[str, Any]:
+            assert self.record is not None
+            if len(written) <= times:
+                self.record["colour"] = f"theirs {len(written)}"
+                raise ClientError({"Error": {"Code": code, "Message": "another revision"}}, "UpdateRecord")
+            return super().update_record(**params)
+
+    contested = Contested()
+    contested.record = {"colour": "blue"}
+    contesting = dataclasses.replace(aws, session=Session(contested))
+    if times < writes:
+        converge(contesting, [Record("red")], check=False)
+        assert contested.record["colour"] == "red"
+    else:
+        with pytest.raises(AwsError, match=code):
+            converge(contesting, [Record("red")], check=False)
+        assert contested.record["colour"] == "theirs 3"
+    assert written == ["store:UpdateRecord"] * writes
 
 
 def test_a_run_waits_with_progress_until_aws_has_settled(aws: Aws, store: Store) -> None:

@@ -49,6 +49,8 @@ RETRIED = {
     # Another write of the same key is under way; once it has ended, the condition tells who was first.
     ("s3", "put_object"): {"ConditionalRequestConflict"},
     ("s3", "copy_object"): {"ConditionalRequestConflict"},
+    # It tries the role at the queue, whose policy of a moment ago takes up to a minute to be known.
+    ("lambda", "create_event_source_mapping"): {"InvalidParameterValueException"},
     ("dynamodb", "update_continuous_backups"): {"ContinuousBackupsUnavailableException"},
     # A bucket's settings are one object to AWS, for a moment after each change.
     **{("s3", f"put_{setting}"): {"OperationAborted"} for setting in BUCKET_SETTINGS},

@@ -47,3 +47,7 @@ FIXES = {
 }
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403"})
 """The codes of a call that the caller may not make; 403 is that of S3's HEAD, which has no text."""
+CHANGED_MEANWHILE = frozenset(
+    {"PreconditionFailed", "InvalidIfMatchVersion", "PreconditionFailedException", "PolicyNotFoundException"}
+)
+"""The codes of a write whose revision is no longer AWS's; the last is that of a table's policy."""

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from outreach_ops.aws import lambda_shell
 from outreach_ops.aws.session import Aws
 from outreach_ops.finding import Finding, ok, warning
-from outreach_ops.provision.bucket_lock import open_to_all
+from outreach_ops.provision.bucket_lock import access_list
 from outreach_ops.provision.bucket_policy import policy_of
+from outreach_ops.provision.bucket_public import open_to_all, others
 from outreach_ops.settings.model import Settings
 
 
@@ -18,6 +19,7 @@ def findings(aws: Aws, settings: Settings) -> list[Finding]:
     names = (settings.lambda_.server_name, settings.lambda_.image_name)
     return [
         judge_open(bucket, open_to_all(policy_of(aws, bucket))),
+        judge_lists(bucket, others(access_list(aws, bucket))),
         judge_latest([name for name in names if lambda_shell.latest_url_domain(aws, name) is not None]),
     ]
 
@@ -30,6 +32,18 @@ def judge_open(bucket: str, everybody: Sequence[str]) -> Finding:
         "bucket",
         f"{bucket} stays open to everybody, because its policy says so: {', '.join(everybody)}",
         "have SleepConnect read through its own distribution or the site's domain, then remove that",
+    )
+
+
+def judge_lists(bucket: str, grantees: Sequence[str]) -> Finding:
+    """S3 takes access lists out of use only where the bucket's own lets nobody else in."""
+    if not grantees:
+        return ok("access list", "lets the bucket's owner in alone")
+    return warning(
+        "access list",
+        f"that of {bucket} lets {', '.join(grantees)} in, so S3 keeps access lists in use there",
+        f"once nobody needs it: aws s3api put-bucket-acl --bucket {bucket} --acl private, "
+        "then the playbook again",
     )
 
 

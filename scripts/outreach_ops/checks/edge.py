@@ -9,6 +9,7 @@ from typing import Any
 
 from outreach_ops import commands
 from outreach_ops.aws import acm, cloudfront, route53
+from outreach_ops.aws.session import Aws
 from outreach_ops.checks.subject import Subject
 from outreach_ops.finding import Finding, failure, ok, warning
 from outreach_ops.provision import adoption
@@ -120,6 +121,15 @@ def certificate(subject: Subject) -> Finding:
     return judge_certificate(domain, acm.certificate(subject.aws, domain), _now(), fix)
 
 
+def ending(aws: Aws, settings: Settings) -> list[Finding]:
+    """That of an issued certificate; one that is missing or pending is for provisioning to see to."""
+    found = acm.certificate(aws, settings.acm.domain)
+    if found is None or found["Status"] != "ISSUED":
+        return []
+    fix = commands.provision(settings.site.environment)
+    return [judge_certificate(settings.acm.domain, found, _now(), fix)]
+
+
 def judge_certificate(
     domain: str, found: Mapping[str, Any] | None, now: datetime.datetime, fix: str
 ) -> Finding:
@@ -130,6 +140,8 @@ def judge_certificate(
         return failure("certificate", f"that of {domain} is {found['Status']}", fix)
     end = found.get("NotAfter")
     if end is not None and end - now < datetime.timedelta(days=DAYS):
+        if found.get("Type") == "IMPORTED":
+            fix = "import its successor into ACM, in us-east-1: AWS renews none that was imported"
         return warning("certificate", f"that of {domain} ends on {end:%Y-%m-%d} and was not renewed", fix)
     return ok("certificate", f"issued for {domain}")
 

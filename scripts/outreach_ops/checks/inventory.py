@@ -43,7 +43,8 @@ def judge_names(settings: Settings) -> Finding:
     if departed := convention.departures(settings):
         fix = "correct the inventory, or list the name in LEGACY of scripts/outreach_ops/convention.py"
         return warning("names", "; ".join(departed), fix)
-    return ok("names", "the convention's, or listed exceptions")
+    older = convention.LEGACY.get(settings.site.environment, {})
+    return ok("names", f"the convention's{', but for ' if older else ''}{', '.join(older.values())}")
 
 
 def judge_api(settings: Settings, develop: Settings | None) -> Finding:

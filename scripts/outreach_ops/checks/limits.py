@@ -10,14 +10,17 @@ from outreach_ops import commands
 from outreach_ops.aws import cloudfront
 from outreach_ops.aws.cloudfront import CACHE, HEADERS, PolicyKind
 from outreach_ops.aws.errors import AwsError
+from outreach_ops.aws.lambda_shell import live_environment
 from outreach_ops.aws.session import Aws
 from outreach_ops.behaviours import key
+from outreach_ops.errors import UsageError
 from outreach_ops.finding import Finding, failure, ok, warning
 from outreach_ops.provision.cache_policies import images_policy, pages_policy
 from outreach_ops.provision.policies import OwnPolicy
 from outreach_ops.provision.quantities import items
 from outreach_ops.provision.security_headers import headers_policy
 from outreach_ops.settings.model import Settings
+from outreach_ops.variables import values
 
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
 ENDS: Mapping[str, datetime.date] = {
@@ -47,6 +50,8 @@ def findings(aws: Aws, settings: Settings) -> list[Finding]:
         account = aws.api("lambda").call("get_account_settings")
         used, limit = account["AccountUsage"]["TotalCodeSize"], account["AccountLimit"]["TotalCodeSize"]
         found.append(judge_storage(settings, used, limit))
+        names = settings.lambda_
+        found.append(judge_variables(settings, live_environment(aws, names.server_name, names.alias)))
     except AwsError as error:
         found.append(warning("limits", f"could not all be looked at: {error.cause}", error.fix))
     return found
@@ -119,6 +124,16 @@ def judge_storage(settings: Settings, used: int, limit: int) -> Finding:
     if used >= FULL * limit:
         return warning("code storage", shown, commands.prune(settings.site.environment, 5))
     return ok("code storage", shown)
+
+
+def judge_variables(settings: Settings, live: Mapping[str, str]) -> Finding:
+    """What live has and what the inventory says share one space; a deploy knows the operator's own too."""
+    said = {each.name: each.value for each in settings.variables.runtime if each.value is not None}
+    try:
+        values.fit({**live, **said})
+    except UsageError as error:
+        return warning("variables", error.cause, error.fix)
+    return ok("variables", f"fit into the {values.LIMIT} bytes that Lambda has for them")
 
 
 def _config(aws: Aws, settings: Settings) -> Mapping[str, Any]:

@@ -77,6 +77,7 @@ class BucketPolicy(Resource[Mapping[str, Any] | None]):
         arn = known.get("distribution_arn", KNOWN_LATER)
         return statements(self.bucket, arn, known["role"], known.get("closed", True))
 
-    def _put(self, aws: Aws, _step: Step, seen: Mapping[str, Any] | None, known: Values) -> None:
-        policy = merged(seen, self._ours(known))
+    def _put(self, aws: Aws, _step: Step, _seen: Mapping[str, Any] | None, known: Values) -> None:
+        # S3 has no revision to pass, and the distribution may have been waited for since the first look.
+        policy = merged(policy_of(aws, self.bucket), self._ours(known))
         aws.api("s3").call("put_bucket_policy", Bucket=self.bucket, Policy=json.dumps(policy))

@@ -39,6 +39,7 @@ def _encryption(answer: Answer) -> Any:
     return "AES256" if algorithm.startswith("aws:kms") else algorithm
 
 
+OWNERSHIP = "object ownership"
 LOCKS = (
     Setting(
         "public access blocked",
@@ -50,7 +51,7 @@ LOCKS = (
         lambda _answer: {"PublicAccessBlockConfiguration": BLOCKS},
     ),
     Setting(
-        "object ownership",
+        OWNERSHIP,
         "get_bucket_ownership_controls",
         "put_bucket_ownership_controls",
         "OwnershipControlsNotFoundError",

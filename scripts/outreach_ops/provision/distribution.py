@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from outreach_ops.aws import cloudfront, lambda_shell
@@ -13,6 +14,7 @@ from outreach_ops.aws.session import Aws
 from outreach_ops.errors import OpsError
 from outreach_ops.provision import adoption
 from outreach_ops.provision.distribution_config import merged
+from outreach_ops.provision.distribution_functions import refuse_functions
 from outreach_ops.provision.distribution_options import refuse_pages
 from outreach_ops.provision.distribution_update import update
 from outreach_ops.provision.distribution_view import view
@@ -97,10 +99,12 @@ class Distribution(Resource[SeenDistribution]):
         self, seen: SeenDistribution, known: Values, reference: str, secret: str | None
     ) -> dict[str, Any]:
         """What the distribution is to be; one that waits for its first release keeps all but the hosts."""
+        wanted = self.wanted(known, secret)
+        # Also before the first release, which would be too late to learn of it.
+        refuse_functions(seen.config, wanted)
         if seen.config is not None and self._waits(seen):
             moves = {host: str(known[f"{role}_domain"]) for role, host in seen.latest.items()}
             return adoption.kept(seen.config, moves)
-        wanted = self.wanted(known, secret)
         config = merged(seen.config, wanted, reference)
         refuse_pages(config, wanted)
         return config
@@ -151,15 +155,8 @@ class Distribution(Resource[SeenDistribution]):
     def _create(self, aws: Aws, step: Step, seen: SeenDistribution, known: Values) -> None:
         reference = f"{self.settings.cloudfront.domain} {uuid.uuid4()}"
         config = self._config(seen, known, reference, self._new_or_kept(seen))
-        try:
+        with self._domain_of_others():
             cloudfront.cloudfront(aws).call("create_distribution", DistributionConfig=config)
-        except AwsError as error:
-            if error.code != "CNAMEAlreadyExists":
-                raise
-            raise OpsError(
-                f"{self.settings.cloudfront.domain} belongs to a distribution of another account",
-                "take the domain off that distribution, or use the credentials of its account",
-            ) from error
         appear(lambda: self.read(aws).found, step.resource)
 
     def _update(self, aws: Aws, _step: Step, seen: SeenDistribution, known: Values) -> None:
@@ -169,7 +166,21 @@ class Distribution(Resource[SeenDistribution]):
             now = dataclasses.replace(seen, found={"DistributionConfig": config})
             return self._config(now, known, "", self._secret(now) or made)
 
-        update(aws, (seen.found or {})["Id"], change)
+        with self._domain_of_others():
+            update(aws, (seen.found or {})["Id"], change)
+
+    @contextlib.contextmanager
+    def _domain_of_others(self) -> Iterator[None]:
+        """A domain that no distribution of this account carries may be taken all the same."""
+        try:
+            yield
+        except AwsError as error:
+            if error.code != "CNAMEAlreadyExists":
+                raise
+            raise OpsError(
+                f"{self.settings.cloudfront.domain} belongs to a distribution of another account",
+                "take the domain off that distribution, or use the credentials of its account",
+            ) from error
 
 
 def policy_names(known: Values) -> dict[str, str]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from outreach_ops.behaviours import arrange, key, union
+from outreach_ops.provision.distribution_functions import VIEWER_REQUEST
 from outreach_ops.provision.distribution_options import options
 from outreach_ops.provision.distribution_wanted import ORIGINS, Wanted
 from outreach_ops.provision.origin_secret import GUARDED, headers
@@ -43,7 +44,6 @@ NEW_CONFIG: Config = {
 LEGACY = ("ForwardedValues", "MinTTL", "DefaultTTL", "MaxTTL")
 READING = ("GET", "HEAD")
 ALL_METHODS = ("GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE")
-VIEWER_REQUEST = "viewer-request"
 
 
 def merged(found: Config | None, wanted: Wanted, reference: str) -> dict[str, Any]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from outreach_ops.aws import cloudfront
-from outreach_ops.aws.errors import AwsError
+from outreach_ops.aws.errors import CHANGED_MEANWHILE, AwsError
 from outreach_ops.aws.session import Aws
 from outreach_ops.errors import OpsError
 from outreach_ops.provision.quantities import Config, items
 
 ATTEMPTS = 3
-CHANGED_MEANWHILE = ("PreconditionFailed", "InvalidIfMatchVersion")
 
 
 def update(aws: Aws, identity: str, change: Callable[[Config], Config]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from outreach_ops.provision.distribution_config import VIEWER_REQUEST
+from outreach_ops.provision.distribution_functions import VIEWER_REQUEST
 from outreach_ops.provision.distribution_options import view as options_view
 from outreach_ops.provision.origin_secret import of_origin
 from outreach_ops.provision.quantities import Config, items

@@ -11,6 +11,7 @@ from outreach_ops.aws.session import Aws
 from outreach_ops.errors import OpsError
 from outreach_ops.provision.step import KNOWN_LATER, MissingError, Resource, Step, Values
 
+KINDS = ("A", "AAAA")
 Records = tuple[Mapping[str, Any], ...]
 
 
@@ -42,14 +43,13 @@ class SiteRecords(Resource[SeenRecords]):
                 "correct route53_zone, or use the credentials of the account that holds the zone",
             )
         there = {each["Type"]: target(each) for each in seen.records}
-        if "CNAME" in there:
-            raise OpsError(
-                f"{self.name} is a CNAME to {there['CNAME']}, and no other record can stand beside it",
-                "delete that record when nothing needs it, then run the command again",
-            )
+        wanted = known.get("distribution_domain", KNOWN_LATER)
+        # One of before this tool that leads here does what both would, and taking it away would be an outage.
+        if there.get("CNAME", "").rstrip(".").lower() == wanted:
+            return ()
+        self._refuse_unlike(seen.records, there)
         steps = []
-        for kind in ("A", "AAAA"):
-            wanted = known.get("distribution_domain", KNOWN_LATER)
+        for kind in KINDS:
             if there.get(kind) == wanted:
                 continue
             if kind in there and not self.take_over:
@@ -61,6 +61,20 @@ class SiteRecords(Resource[SeenRecords]):
             after = {"record": self.name, "type": kind, "value": wanted}
             steps.append(Step("route53:ChangeResourceRecordSets", f"{self.name} {kind}", before, after))
         return tuple(steps)
+
+    def _refuse_unlike(self, records: Records, there: Mapping[str, str]) -> None:
+        """Raises OpsError for what AWS keeps no plain A and AAAA beside."""
+        if "CNAME" in there:
+            raise OpsError(
+                f"{self.name} is a CNAME to {there['CNAME']}, and no other record can stand beside it",
+                "delete that record when nothing needs it, then run the command again",
+            )
+        if routed := [each for each in records if each["Type"] in KINDS and "SetIdentifier" in each]:
+            named = ", ".join(f"{each['SetIdentifier']} ({target(each)})" for each in routed)
+            raise OpsError(
+                f"{self.name} has records with a routing policy, {named}: no plain one can stand beside them",
+                "delete those records when nothing needs them, then run the command again",
+            )
 
 
 def target(record: Mapping[str, Any]) -> str:

@@ -33,8 +33,9 @@ def lambda_part(settings: Settings) -> Sequence[Resource[Any]]:
     for kind, (name, memory, timeout) in _sizes(settings).items():
         resources += [
             Function(name, want.alias, *_shape(settings, memory, timeout), want.architecture, want.tracing),
-            FunctionUrl(name, want.alias, f"{kind}_domain"),
+            # First: a URL that asked for signatures would refuse everybody until it has them.
             Permissions(name, want.alias),
+            FunctionUrl(name, want.alias, f"{kind}_domain"),
         ]
     return resources
 

@@ -81,7 +81,7 @@ class OwnPolicy(Resource[Mapping[str, Policy]]):
         before = {key: config.get(key) for key in self.content}
         if plain(before) == plain(self.content):
             return ()
-        return (Step(f"cloudfront:Update{self.kind.shape}", resource, before, dict(self.content)),)
+        return (Step(f"cloudfront:Update{self.kind.shape}", resource, *differing(before, self.content)),)
 
     def values(self, seen: Mapping[str, Policy]) -> Values:
         return {
@@ -108,6 +108,21 @@ class OwnPolicy(Resource[Mapping[str, Policy]]):
             f"create_{self.kind.name}", f"{self.kind.shape}AlreadyExists", **config
         )
         appear(lambda: self.read(aws).get(self.name), step.resource)
+
+
+def differing(now: Mapping[str, Any], wanted: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The values that are not `wanted`, and what is: without what CloudFront only words in another way."""
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+    for key, value in wanted.items():
+        there = now.get(key)
+        if plain({key: there}) == plain({key: value}):
+            continue
+        if isinstance(there, Mapping) and isinstance(value, Mapping):
+            before[key], after[key] = differing(there, value)
+        else:
+            before[key], after[key] = there, value
+    return before, after
 
 
 def plain(content: Any) -> Any:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, Generic, TypeVar
 
+from outreach_ops.aws.errors import CHANGED_MEANWHILE, AwsError
 from outreach_ops.aws.session import Aws
 from outreach_ops.errors import OpsError
 
@@ -16,6 +17,8 @@ KNOWN_LATER = "(known after creation)"
 """Stands for a value that AWS makes up at creation, in every prediction made before that."""
 
 APPEAR_SECONDS = 90
+ATTEMPTS = 3
+"""How often something is read and decided on anew because somebody else changes it too."""
 
 Seen = TypeVar("Seen")
 Found = TypeVar("Found")
@@ -146,10 +149,22 @@ def converge(
 
 
 def _make(aws: Aws, resource: Resource[Any], steps: Sequence[Step], seen: Any, known: Values) -> Any:
+    for attempt in range(ATTEMPTS):
+        try:
+            _act(aws, resource, steps, seen, known)
+            break
+        except AwsError as error:
+            if error.code not in CHANGED_MEANWHILE or attempt == ATTEMPTS - 1:
+                raise
+        seen = resource.read(aws.read_only())
+        steps = resource.decide(seen, known)
+    return resource.read(aws.read_only())
+
+
+def _act(aws: Aws, resource: Resource[Any], steps: Sequence[Step], seen: Any, known: Values) -> None:
     acts, learnt = resource.acts(), dict(known)
     for step in steps:
         learnt |= acts[step.call](aws, step, seen, learnt) or {}
-    return resource.read(aws.read_only())
 
 
 def _settle(

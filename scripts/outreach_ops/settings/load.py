@@ -33,11 +33,7 @@ def load_site(environment: str, root: Path = ROOT) -> Settings:
     _check_syntax(root, environment)
     folder = f"inventories/{environment}/group_vars/{environment}"
     sites = _variables(root, environment)
-    if len(sites) != 1:
-        raise UsageError(
-            f"inventories/{environment}/hosts.yml has {len(sites)} hosts in the group {environment}",
-            "leave exactly one host, the site, in that group",
-        )
+    _refuse_many(environment, len(sites))
     ((host, variables),) = sites.items()
     settings = parse(host, variables, folder)
     if settings.site.environment != environment:
@@ -65,7 +61,17 @@ def play_site(host: str, variables: Mapping[str, Any], templar: Any, root: Path 
             f"site_environment is {settings.site.environment!r}, and {host} is in {', '.join(groups)} only",
             "correct it, or use the inventory of that environment",
         )
+    _refuse_many(settings.site.environment, len(variables["groups"][settings.site.environment]))
     return settings
+
+
+def _refuse_many(environment: str, hosts: int) -> None:
+    """Raises UsageError for two sites that have one group's variables, one bucket for instance."""
+    if hosts != 1:
+        raise UsageError(
+            f"inventories/{environment}/hosts.yml has {hosts} hosts in the group {environment}",
+            "leave exactly one host, the site, in that group",
+        )
 
 
 def _refuse_twice(found: Any, place: Place) -> None:

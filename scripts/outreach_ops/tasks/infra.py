@@ -23,8 +23,9 @@ def check(_c: Any, env: str = "", json: bool = False) -> None:
     settings = load_site(env)
     report = infra.check(connect(settings.site.account_id, settings.site.region), settings)
     found = infra.findings(report, settings)
-    print(report.to_json(found if json else None))
-    told = [each for each in found if each.level != "ok"]
+    gaps = report.gaps(settings)
+    print(report.to_json([*gaps, *found] if json else None))
+    told = [*gaps, *(each for each in found if each.level != "ok")]
     if told and not json:
         print("\n".join(finding.render(told)), file=sys.stderr)
     finding.require(found)
