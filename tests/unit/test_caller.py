@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from fakes.client import Call, RefusedError, session
 from fakes.settings import SETTINGS
@@ -16,6 +22,7 @@ from outreach_ops.aws.errors import UnreachableError
 from outreach_ops.aws.session import Aws
 from outreach_ops.checks import permissions
 from outreach_ops.checks.subject import Subject
+from outreach_ops.settings.load import ROOT
 from outreach_ops.variables.coalesce import coalesce
 
 ROLE = "arn:aws:iam::123456789012:role/some/path/deployer"
@@ -108,19 +115,66 @@ def test_alarms_are_those_of_the_sites_own_resources() -> None:
     assert alarms.firing(connected(account), ["nothing"]) == ()
 
 
+PROFILES = """[profile staging]
+sso_session = ours
+sso_account_id = 123456789012
+sso_role_name = deployer
+region = us-east-1
+[sso-session ours]
+sso_region = us-east-1
+sso_start_url = https://example.com/start
+[profile older]
+sso_region = us-east-1
+sso_start_url = https://example.com/start
+sso_account_id = 123456789012
+sso_role_name = deployer
+region = us-east-1
+"""
+ASK = (
+    "import json, sys; from outreach_ops.checks import doctor; from fakes.settings import SETTINGS; "
+    "from pathlib import Path; found = doctor.run(SETTINGS, Path('none')); "
+    "print(json.dumps([[each.level, each.fix] for each in found if each.check == 'credentials']))"
+)
+
+
+@pytest.mark.parametrize("profile", ["staging", "older"])
+@pytest.mark.parametrize("expires", [None, "2026-01-01T00:00:00Z"], ids=["never logged in", "ended"])
 def test_an_sso_session_that_has_ended_says_the_login_command(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, profile: str, expires: str | None
 ) -> None:
-    (tmp_path / "config").write_text(
-        "[profile staging]\nsso_session = ours\nsso_account_id = 123456789012\nsso_role_name = deployer\n"
-        "region = us-east-1\n[sso-session ours]\nsso_region = us-east-1\n"
-        "sso_start_url = https://example.com/start\nsso_registration_scopes = sso:account:access\n"
+    (tmp_path / "config").write_text(PROFILES)
+    cache = tmp_path / ".aws" / "sso" / "cache"
+    cache.mkdir(parents=True)
+    for key in ("ours", "https://example.com/start") if expires else ():
+        name = hashlib.sha1(key.encode(), usedforsecurity=False).hexdigest()
+        (cache / f"{name}.json").write_text(json.dumps({"accessToken": "made-up", "expiresAt": expires}))
+    # A process of its own: botocore settles where tokens are kept when it is imported.
+    done = subprocess.run(
+        [sys.executable, "-c", ASK],
+        env={
+            "PATH": os.defpath,
+            "PYTHONPATH": f"{ROOT / 'scripts'}{os.pathsep}{ROOT / 'tests'}",
+            "HOME": str(tmp_path),
+            "AWS_CONFIG_FILE": str(tmp_path / "config"),
+            "AWS_PROFILE": profile,
+        },
+        text=True,
+        capture_output=True,
+        check=True,
     )
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-    monkeypatch.setenv("AWS_PROFILE", "staging")
-    monkeypatch.setenv("HOME", str(tmp_path))
-    with pytest.raises(UnreachableError) as caught:
-        caller.identity("us-east-1")
-    assert caught.value.fix == caller.SSO_LOGIN
+    assert json.loads(done.stdout) == [["failure", f"aws sso login --profile {profile}"]]
+
+
+def test_a_role_that_cannot_be_assumed_any_more_is_no_traceback() -> None:
+    refused = {"Error": {"Code": "ExpiredToken", "Message": "The security token has expired"}}
+
+    class Held:
+        def get_frozen_credentials(self) -> None:
+            raise ClientError(refused, "AssumeRole")
+
+    class Session:
+        def get_credentials(self) -> Held:
+            return Held()
+
+    with pytest.raises(UnreachableError, match="ExpiredToken"):
+        caller.expires(Session())  # type: ignore[arg-type]
