@@ -35,10 +35,14 @@ class Account:
     def __init__(self, arn: str = ASSUMED, forbidden: tuple[str, ...] = (), closed: bool = False) -> None:
         self.arn, self.forbidden, self.closed = arn, forbidden, closed
         self.firing: dict[str, list[dict[str, Any]]] = {}
+        self.asked: dict[str, list[str]] = {}
 
     def __call__(self, call: Call) -> Mapping[str, Any]:
         if call.operation == "GetCallerIdentity":
             return {"Account": "123456789012", "Arn": self.arn}
+        if call.operation == "ListDistributions":
+            served = {"Id": "EOURS", "Aliases": {"Quantity": 1, "Items": [SETTINGS.cloudfront.domain]}}
+            return {"DistributionList": {"Items": [served]}}
         if call.operation == "DescribeAlarms":
             assert call.params["StateValue"] == "ALARM"
             return {"MetricAlarms": self.firing.get("all", [])}
@@ -55,6 +59,7 @@ class Account:
     ) -> Mapping[str, Any]:
         # IAM takes no session, and one list of actions a resource type.
         assert PolicySourceArn in (ROLE, "arn:aws:iam::123456789012:user/somebody")
+        self.asked.update({resource: ActionNames for resource in ResourceArns})
         decisions = [
             {
                 "EvalActionName": action,
@@ -83,6 +88,42 @@ def test_what_iam_denies_is_named_with_its_resource(tmp_path: Path) -> None:
     assert found.level == "failure"
     assert "lambda:UpdateAlias on arn:aws:lambda:us-east-1:123456789012:function:image" in found.cause
     assert "s3:" not in found.cause
+
+
+def test_what_is_asked_of_iam_is_what_a_policy_for_just_this_site_allows(tmp_path: Path) -> None:
+    account = Account()
+    permissions.permissions(subject(account, tmp_path))
+    served = account.asked["arn:aws:cloudfront::123456789012:distribution/EOURS"]
+    assert "cloudfront:CreateInvalidation" in served
+    assert not any("distribution/*" in resource for resource in account.asked)
+    # Versions are resources of their own; waiting for an update asks for the function as a whole.
+    function = "arn:aws:lambda:us-east-1:123456789012:function:server"
+    assert "lambda:InvokeFunction" in account.asked[f"{function}:*"]
+    assert {"lambda:GetFunction", "lambda:UpdateFunctionCode"} <= set(account.asked[function])
+
+
+# Where the action that IAM knows is not called like the operation.
+ACTIONS = {
+    "Invoke": {"InvokeFunction"},
+    "HeadObject": {"GetObject"},
+    "ListObjectsV2": {"ListBucket"},
+    "CopyObject": {"GetObject", "PutObject"},
+    "TransactWriteItems": {"PutItem"},
+}
+
+
+def test_every_call_of_a_deploy_a_rollback_and_a_watch_is_among_what_is_asked_of_iam(site: Site) -> None:
+    site.released("0.1.0")
+    site.watched(site.build("0.2.0"), seconds=1)
+    site.rollback("v0.1.0")
+    called = {
+        f"{call.service}:{action}"
+        for call in site.aws.calls
+        for action in ACTIONS.get(call.operation, {call.operation})
+    }
+    asked = {action for _, actions in permissions.wanted(SETTINGS, "ESITE") for action in actions}
+    assert "lambda:UpdateAlias" in called
+    assert called - asked == set()
 
 
 def test_the_root_user_needs_no_simulation(tmp_path: Path) -> None:
