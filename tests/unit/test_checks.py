@@ -18,6 +18,7 @@ from outreach_ops.aws.caller import Denied, Identity
 from outreach_ops.aws.errors import AwsError
 from outreach_ops.checks import doctor, edge, github, permissions, preflight, ready, settings
 from outreach_ops.checks.edge import Edge
+from outreach_ops.checks.infra import Report
 from outreach_ops.checks.subject import Subject
 from outreach_ops.errors import OpsError, UsageError
 from outreach_ops.finding import Finding, failure, ok, warning
@@ -201,8 +202,15 @@ def test_permissions_by_harmless_reads_are_never_wholly_ok() -> None:
 def test_alarms_and_infrastructure() -> None:
     assert level(ready.judge_alarms(())) == "ok"
     assert level(ready.judge_alarms(("errors",))) == "failure"
-    assert level(ready.judge_infrastructure(SETTINGS, ())) == "ok"
-    assert "s3, acm" in ready.judge_infrastructure(SETTINGS, ("s3", "acm")).cause
+    assert level(ready.judge_infrastructure(SETTINGS, Report(()))) == "ok"
+    assert "s3, acm" in ready.judge_infrastructure(SETTINGS, Report(("s3", "acm"))).cause
+
+
+def test_infrastructure_that_may_not_be_looked_at_is_not_all_there() -> None:
+    refused = Report((), (failure("acm", "list_certificates was refused", "ask for it"),))
+    found = ready.judge_infrastructure(SETTINGS, refused)
+    assert (level(found), found.fix) == ("warning", "ask for it")
+    assert "acm: list_certificates was refused" in found.cause
 
 
 def test_promotion_wants_the_same_commit_live_and_proven(site: Site) -> None:

@@ -8,6 +8,7 @@ from outreach_ops import commands, git
 from outreach_ops.aws import alarms, cloudfront
 from outreach_ops.aws.session import connect
 from outreach_ops.checks import infra
+from outreach_ops.checks.infra import Report
 from outreach_ops.checks.subject import Subject
 from outreach_ops.finding import Finding, failure, ok, warning
 from outreach_ops.provision.placeholder import DESCRIPTION
@@ -22,14 +23,17 @@ PROVEN_IN = {"production": "staging"}
 
 def infrastructure(subject: Subject) -> Finding:
     """Whether all that the roles make is there."""
-    return judge_infrastructure(subject.settings, infra.check(subject.aws, subject.settings).missing)
+    return judge_infrastructure(subject.settings, infra.check(subject.aws, subject.settings))
 
 
-def judge_infrastructure(settings: Settings, missing: Sequence[str]) -> Finding:
-    """What is missing is made by the playbook."""
-    if missing:
+def judge_infrastructure(settings: Settings, report: Report) -> Finding:
+    """What is missing is made by the playbook; what could not be looked at may be missing."""
+    if report.missing:
         fix = commands.provision(settings.site.environment)
-        return failure("infrastructure", f"{', '.join(missing)} missing", fix)
+        return failure("infrastructure", f"{', '.join(report.missing)} missing", fix)
+    if report.refusals:
+        told = "; ".join(f"{each.check}: {each.cause}" for each in report.refusals)
+        return warning("infrastructure", f"whether all is there is not known: {told}", report.refusals[0].fix)
     return ok("infrastructure", "all is there")
 
 
