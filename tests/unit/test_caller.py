@@ -20,7 +20,7 @@ from fakes.site import Site
 from outreach_ops.aws import alarms, caller
 from outreach_ops.aws.errors import UnreachableError
 from outreach_ops.aws.session import Aws
-from outreach_ops.checks import permissions
+from outreach_ops.checks import permissions, ready
 from outreach_ops.checks.subject import Subject
 from outreach_ops.settings.load import ROOT
 from outreach_ops.variables.coalesce import coalesce
@@ -154,6 +154,25 @@ def test_alarms_are_those_of_the_sites_own_resources() -> None:
     ]
     assert set(alarms.firing(connected(account), ["server"])) == {"direct", "by expression"}
     assert alarms.firing(connected(account), ["nothing"]) == ()
+
+
+@pytest.mark.parametrize(
+    ("dimension", "level"),
+    [
+        (("FunctionName", "revalidation"), "failure"),
+        (("QueueName", "made-up-pages.fifo"), "failure"),
+        (("TableName", "made-up-tags"), "failure"),
+        (("DistributionId", "EOURS"), "failure"),
+        (("DistributionId", "EOTHER"), "ok"),
+    ],
+)
+def test_an_alarm_of_any_resource_of_the_site_stops_a_deploy(
+    tmp_path: Path, dimension: tuple[str, str], level: str
+) -> None:
+    account = Account()
+    name, value = dimension
+    account.firing["all"] = [{"AlarmName": "ill", "Dimensions": [{"Name": name, "Value": value}]}]
+    assert ready.alarm(subject(account, tmp_path)).level == level
 
 
 PROFILES = """[profile staging]

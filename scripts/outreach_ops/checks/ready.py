@@ -12,6 +12,7 @@ from outreach_ops.checks.infra import Report
 from outreach_ops.checks.subject import Subject
 from outreach_ops.finding import Finding, failure, ok, warning
 from outreach_ops.provision.placeholder import DESCRIPTION
+from outreach_ops.roles import ROLES, name_of
 from outreach_ops.settings import environments, load_site
 from outreach_ops.settings.model import Settings
 from outreach_ops.site import world
@@ -57,9 +58,11 @@ def judge_imported(settings: Settings, live: str | None, entries: Sequence[Numbe
 
 def alarm(subject: Subject) -> Finding:
     """Whether an alarm of the site is firing."""
-    wanted, names = subject.settings.cloudfront, subject.settings.lambda_
+    settings, wanted = subject.settings, subject.settings.cloudfront
     identity = wanted.distribution_id or cloudfront.find(subject.aws, "", wanted.domain, "Id")
-    about = [names.server_name, names.image_name, *([identity] if identity else [])]
+    functions = [name_of(settings, role) for role in ROLES]
+    stores = [settings.isr.queue_name, settings.isr.tag_table, settings.dynamodb.ledger_table]
+    about = [*functions, *stores, settings.s3.bucket_name, *([identity] if identity else [])]
     return judge_alarms(alarms.firing(subject.aws, about))
 
 
