@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from fakes.client import Call, RefusedError
 from fakes.settings import SETTINGS
 from fakes.site import VARIABLES, Site
 from outreach_ops import finding
@@ -290,6 +291,15 @@ def test_findings_become_lines_json_and_an_exit_code() -> None:
     assert (caught.value.fix, int(caught.value.exit_code)) == ("do this", 4)
 
 
+class Closed:
+    """A user whom IAM tells nothing."""
+
+    def __call__(self, call: Call) -> Mapping[str, Any]:
+        if call.operation == "GetCallerIdentity":
+            return {"Account": "123456789012", "Arn": "arn:aws:iam::123456789012:user/somebody"}
+        raise RefusedError("AccessDenied", f"not authorized to perform: iam:{call.operation}")
+
+
 @pytest.fixture
 def subject(site: Site, tmp_path: Path) -> Subject:
     found = coalesce(SETTINGS, tmp_path, {}, {"AUTH_SECRET": "of-the-parent"})
@@ -309,6 +319,17 @@ def test_a_check_that_may_not_read_is_a_warning_and_one_that_fails_a_failure(sub
     )
     assert [each.level for each in found] == ["warning", "failure", "ok"]
     assert "cloudwatch:describe_alarms" in found[0].cause
+
+
+def test_a_caller_who_may_not_read_the_functions_is_told_all_that_is_lacking(
+    site: Site, subject: Subject
+) -> None:
+    site.aws.refuse("GetFunctionConfiguration", "AccessDeniedException")
+    site.aws.refuse("Query", "AccessDeniedException")
+    site.aws.identity(Closed())
+    unread, lacking = preflight.whole(subject)
+    assert (level(unread), "get_function_configuration was refused" in unread.cause) == ("failure", True)
+    assert "may not lambda:GetFunctionConfiguration, dynamodb:Query" in lacking.cause
 
 
 def test_sleepconnects_function_that_may_not_be_read_refuses_a_deploy(site: Site, subject: Subject) -> None:
