@@ -150,7 +150,7 @@ def test_permissions_that_the_caller_lacks_are_named_each_with_its_resource(
     assert (level, fix) == ("failure", "ask for them, for the role or user that you work as")
     lacking = {
         f"{action} on {resource}"
-        for resource, actions in wanted(load_site("staging"))
+        for resource, actions in wanted(load_site("staging"), place.aws.distribution())
         for action in actions
         if action in ("logs:FilterLogEvents", "lambda:UpdateAlias")
     }

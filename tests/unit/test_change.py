@@ -167,6 +167,14 @@ def test_no_value_or_more_than_a_line_is_refused(text: str, says: str) -> None:
         rotate.new_value(PHONE, io.StringIO(text), {})
 
 
+@pytest.mark.parametrize("errors", ["strict", "surrogateescape"])
+def test_a_value_that_is_no_text_is_refused_without_showing_it(errors: str) -> None:
+    piped = io.TextIOWrapper(io.BytesIO(b"s3cret\xff"), encoding="utf-8", errors=errors)
+    with pytest.raises(UsageError, match="UTF-8") as caught:
+        rotate.new_value(PHONE, piped, {})
+    assert "s3cret" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("name", "says", "fix"),
     [

@@ -73,6 +73,17 @@ def test_a_merged_branch_that_added_it_and_removed_it_counts(repository: Path) -
     assert judged(repository)[0] == "failure"
 
 
+def test_a_file_of_any_environment_counts(repository: Path) -> None:
+    commit(repository, ".gitignore", ".env.local\n.env.production\n.env.staging.local\n")
+    levels = {each.check: each.level for each in check(repository)}
+    assert levels == {".env.local": "ok", ".env.*.local": "failure", ".env.production": "ok"}
+    commit(repository, ".gitignore", ".env.local\n.env.production\n.env.*.local\n")
+    assert {each.level for each in check(repository)} == {"ok"}
+    commit(repository, ".env.development.local", "A=1")
+    (_, found, _) = check(repository)
+    assert (found.level, found.cause.startswith("is in 1 commits")) == ("failure", True)
+
+
 def test_history_that_was_cut_off_is_no_proof(
     repository: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

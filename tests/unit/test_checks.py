@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from fakes.client import Call, RefusedError
 from fakes.settings import SETTINGS
 from fakes.site import VARIABLES, Site
 from outreach_ops import finding
@@ -18,6 +19,7 @@ from outreach_ops.aws.caller import Denied, Identity
 from outreach_ops.aws.errors import AwsError
 from outreach_ops.checks import doctor, edge, github, permissions, preflight, ready, settings
 from outreach_ops.checks.edge import Edge
+from outreach_ops.checks.infra import Report
 from outreach_ops.checks.subject import Subject
 from outreach_ops.errors import OpsError, UsageError
 from outreach_ops.finding import Finding, failure, ok, warning
@@ -211,8 +213,15 @@ def test_permissions_by_harmless_reads_are_never_wholly_ok() -> None:
 def test_alarms_and_infrastructure() -> None:
     assert level(ready.judge_alarms(())) == "ok"
     assert level(ready.judge_alarms(("errors",))) == "failure"
-    assert level(ready.judge_infrastructure(SETTINGS, ())) == "ok"
-    assert "s3, acm" in ready.judge_infrastructure(SETTINGS, ("s3", "acm")).cause
+    assert level(ready.judge_infrastructure(SETTINGS, Report(()))) == "ok"
+    assert "s3, acm" in ready.judge_infrastructure(SETTINGS, Report(("s3", "acm"))).cause
+
+
+def test_infrastructure_that_may_not_be_looked_at_is_not_all_there() -> None:
+    refused = Report((), (failure("acm", "list_certificates was refused", "ask for it"),))
+    found = ready.judge_infrastructure(SETTINGS, refused)
+    assert (level(found), found.fix) == ("warning", "ask for it")
+    assert "acm: list_certificates was refused" in found.cause
 
 
 def test_promotion_wants_the_same_commit_live_and_proven(site: Site) -> None:
@@ -292,6 +301,15 @@ def test_findings_become_lines_json_and_an_exit_code() -> None:
     assert (caught.value.fix, int(caught.value.exit_code)) == ("do this", 4)
 
 
+class Closed:
+    """A user whom IAM tells nothing."""
+
+    def __call__(self, call: Call) -> Mapping[str, Any]:
+        if call.operation == "GetCallerIdentity":
+            return {"Account": "123456789012", "Arn": "arn:aws:iam::123456789012:user/somebody"}
+        raise RefusedError("AccessDenied", f"not authorized to perform: iam:{call.operation}")
+
+
 @pytest.fixture
 def subject(site: Site, tmp_path: Path) -> Subject:
     found = coalesce(SETTINGS, tmp_path, {}, {"AUTH_SECRET": "of-the-parent"})
@@ -311,6 +329,17 @@ def test_a_check_that_may_not_read_is_a_warning_and_one_that_fails_a_failure(sub
     )
     assert [each.level for each in found] == ["warning", "failure", "ok"]
     assert "cloudwatch:describe_alarms" in found[0].cause
+
+
+def test_a_caller_who_may_not_read_the_functions_is_told_all_that_is_lacking(
+    site: Site, subject: Subject
+) -> None:
+    site.aws.refuse("GetFunctionConfiguration", "AccessDeniedException")
+    site.aws.refuse("Query", "AccessDeniedException")
+    site.aws.identity(Closed())
+    unread, lacking = preflight.whole(subject)
+    assert (level(unread), "get_function_configuration was refused" in unread.cause) == ("failure", True)
+    assert "may not lambda:GetFunctionConfiguration, dynamodb:Query" in lacking.cause
 
 
 def test_sleepconnects_function_that_may_not_be_read_refuses_a_deploy(site: Site, subject: Subject) -> None:

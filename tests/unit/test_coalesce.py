@@ -8,8 +8,8 @@ import pytest
 
 from fakes.settings import SETTINGS
 from outreach_ops.errors import UsageError
+from outreach_ops.settings.formats import RESERVED
 from outreach_ops.variables.coalesce import coalesce
-from outreach_ops.variables.dotenv_file import RESERVED
 
 SECRET = "s3cret-value"
 PUBLIC, ADDRESS = "NEXT_PUBLIC_BASE_URL", "https://outreach.example.com"
@@ -54,6 +54,19 @@ def test_a_value_of_the_inventory_yields_to_every_other_source(tmp_path: Path) -
     assert coalesce(SETTINGS, app, {}, {}).values["NODE_ENV"] == "development"
 
 
+def test_another_value_than_the_inventorys_is_named_for_it_may_be_left_from_development(
+    tmp_path: Path,
+) -> None:
+    for source, environ in ((".env.local", {}), ("environment", {"NODE_ENV": "test"})):
+        app = write(tmp_path, env_local="NODE_ENV=development")
+        (warning,) = coalesce(SETTINGS, app, {}, environ).warnings
+        assert warning == (
+            f"{source}: NODE_ENV is set to another value than the inventory's 'production', and wins"
+        )
+    assert coalesce(SETTINGS, app, {}, {"NODE_ENV": "production"}).warnings == ()
+    assert coalesce(SETTINGS, tmp_path, {"NODE_ENV": "served"}, {}).warnings == ()
+
+
 def test_what_the_local_aws_serves_wins_there(tmp_path: Path) -> None:
     found = coalesce(SETTINGS, tmp_path, {"FEATURE": "served"}, {"FEATURE": "process"})
     assert (found.values["FEATURE"], found.sources["FEATURE"]) == ("served", "local AWS")
@@ -66,9 +79,39 @@ def test_only_variables_that_the_inventory_names_are_taken_and_others_are_named(
     assert found.warnings == (".env: UNKNOWN is in no inventory and is not set",)
 
 
-def test_dollar_signs_in_files_are_kept_as_they_are(tmp_path: Path) -> None:
+def test_dollar_signs_between_single_quotes_are_kept_as_they_are(tmp_path: Path) -> None:
     app = write(tmp_path, env="AUTH_SECRET='a$HOME${B}'")
-    assert coalesce(SETTINGS, app, {}, {}).values["AUTH_SECRET"] == "a$HOME${B}"
+    assert coalesce(SETTINGS, app, {}, {"B": "x"}).values["AUTH_SECRET"] == "a$HOME${B}"
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("PHONE=a$HOST", "a$HOST"),
+        ("PHONE=https://${HOST}/x", "https://of-env/x"),
+        ('PHONE="${HOST}${NODE_ENV}"', "of-envproduction"),
+        ("PHONE=${ABSENT:-other}", "other"),
+        ("HOST=of-this-file\nPHONE=${HOST}", "of-this-file"),
+        (f"PHONE=${{{PUBLIC}}}", ADDRESS),
+        ("HOME=x\nPHONE=${HOME}", "of-the-process"),
+    ],
+)
+def test_a_value_may_refer_to_others_as_in_python_dotenv(tmp_path: Path, line: str, value: str) -> None:
+    app = write(tmp_path, env="HOST=of-env", env_local=line)
+    assert coalesce(SETTINGS, app, {}, {"HOME": "of-the-process"}).values["PHONE"] == value
+
+
+def test_a_value_that_refers_to_what_nobody_sets_is_refused_where_it_would_be_used(tmp_path: Path) -> None:
+    app = write(tmp_path, env=f"UNKNOWN=${{B}}\nAUTH_SECRET={SECRET}${{{SECRET}}}")
+    assert ".env:2: AUTH_SECRET refers to a variable that nobody sets" in refusal(app)
+    assert coalesce(SETTINGS, app, {}, {"AUTH_SECRET": "x"}).values["AUTH_SECRET"] == "x"
+
+
+def test_a_value_that_refers_to_others_is_hidden_as_it_is_written_too(tmp_path: Path) -> None:
+    others = coalesce(
+        SETTINGS, write(tmp_path, env=f"AUTH_SECRET={SECRET}${{HOME}}"), {}, {"HOME": "h"}
+    ).others
+    assert others.mask(f"{SECRET}h and {SECRET}${{HOME}}") == "*** and ***"
 
 
 def test_the_syntax_is_that_of_python_dotenv(tmp_path: Path) -> None:
@@ -78,7 +121,9 @@ def test_the_syntax_is_that_of_python_dotenv(tmp_path: Path) -> None:
 
 
 def test_a_variable_without_a_value_in_the_file_is_not_set(tmp_path: Path) -> None:
-    assert "AUTH_SECRET" not in coalesce(SETTINGS, write(tmp_path, env="AUTH_SECRET"), {}, {}).values
+    found = coalesce(SETTINGS, write(tmp_path, env="AUTH_SECRET=x\nAUTH_SECRET"), {}, {})
+    assert "AUTH_SECRET" not in found.values
+    assert found.warnings[-1].endswith(".env:2: AUTH_SECRET has no = behind it, and is not set")
 
 
 @pytest.mark.parametrize(
@@ -113,6 +158,11 @@ def test_a_name_that_lambda_refuses_is_refused_with_its_place(tmp_path: Path, na
 def test_a_value_of_more_than_a_line_of_text_is_refused(tmp_path: Path, character: str, what: str) -> None:
     said = refusal(tmp_path, {"AUTH_SECRET": f"{SECRET}{character}x"})
     assert f"AUTH_SECRET in environment holds {what}" in said
+
+
+def test_a_value_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    said = refusal(tmp_path, {"AUTH_SECRET": f"{SECRET}\udcff"})
+    assert "AUTH_SECRET in environment holds bytes that are no UTF-8" in said
 
 
 def test_a_newline_in_a_file_is_refused_too(tmp_path: Path) -> None:

@@ -36,9 +36,16 @@ def test_unset_removes_what_live_has(tmp_path: Path) -> None:
     assert "BY_HAND" not in merged(tmp_path, {}, "BY_HAND")
 
 
+def test_unset_removes_what_another_function_has_too(tmp_path: Path) -> None:
+    live: merge.Live = {**LIVE, "image": Environment({"LEFT": "x"})}
+    merged(tmp_path, {}, "LEFT", live=live)
+    assert dict(merge.without(live, ["LEFT"])["image"]) == {}
+
+
 @pytest.mark.parametrize(
     ("name", "environ", "says"),
     [
+        ("BUCKET_NAME", {}, "each release sets it itself"),
         ("ABSENT", {}, "live has no such variable"),
         ("PHONE", {"PHONE": "1"}, "it is set by environment"),
         ("NODE_ENV", {}, "it is set by inventory"),
@@ -52,6 +59,13 @@ def test_unset_refuses_what_would_not_go_or_must_not(
 ) -> None:
     with pytest.raises(UsageError, match=says):
         merged(tmp_path, environ, name)
+
+
+def test_a_value_that_is_set_to_nothing_is_named_with_its_source_for_it_hides_live(tmp_path: Path) -> None:
+    (tmp_path / ".env.local").write_text("AUTH_SECRET=of-the-file")
+    with pytest.raises(UsageError, match="no value: AUTH_SECRET") as caught:
+        merged(tmp_path, {"AUTH_SECRET": ""})
+    assert caught.value.fix.endswith("which hides every other value: AUTH_SECRET in environment")
 
 
 def test_the_size_counts_what_live_has_and_what_the_release_adds(tmp_path: Path) -> None:

@@ -124,6 +124,8 @@ def test_a_value_of_the_wrong_type_or_form_is_named_with_line_and_need(
         ("FROM_NUMBER, kind: shared, owner", "FROM_NUMBER, kind: shared, ownr", "did you mean owner?"),
         ("NODE_ENV, kind: release", "NODE_ENV, kind: fixed", "'fixed' is not one of release, shared"),
         ('MODE, kind: release, value: "true"', "MODE, kind: release, value: true", "a text is needed"),
+        ("name: MULTI_ZONE_MODE", "name: AWS_REGION", "'AWS_REGION' is not a name that Lambda takes"),
+        ("name: MULTI_ZONE_MODE", "name: ENVIRONMENT", "ENVIRONMENT stands there twice: leave one"),
     ],
 )
 def test_a_wrong_part_of_a_list_is_named(

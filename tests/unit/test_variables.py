@@ -95,6 +95,17 @@ def test_private_is_what_the_inventory_has_no_value_for_and_is_long_enough_to_be
     assert dict(private(SETTINGS, everything)) == hidden
 
 
+def test_private_is_what_somebody_set_by_hand_but_for_what_the_inventory_says_too() -> None:
+    by_hand = {
+        "OLD_KEY": "left-there-by-somebody",
+        "OLD_BUCKET": SETTINGS.s3.bucket_name,
+        "OLD_DOMAIN": SETTINGS.cloudfront.domain,
+        "STAGE": "development",
+    }
+    served = {"CACHE_BUCKET_NAME": "whatever it is", "BUCKET_NAME": "of the image function"}
+    assert dict(private(SETTINGS, {**by_hand, **served})) == {"OLD_KEY": "left-there-by-somebody"}
+
+
 def test_differences_are_names_by_what_became_of_them() -> None:
     before, after = {"A": "1", "B": "1", "C": "1"}, {"B": "1", "C": "2", "D": "1"}
     assert differences(before, after) == {"added": ("D",), "changed": ("C",), "removed": ("A",)}

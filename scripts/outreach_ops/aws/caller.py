@@ -10,13 +10,16 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import boto3
-from botocore.exceptions import BotoCoreError, ProfileNotFound
+from botocore.exceptions import BotoCoreError, ClientError, SSOError, TokenRetrievalError
 
 from outreach_ops.aws.api import Api
 from outreach_ops.aws.errors import LOGIN, UnreachableError
 from outreach_ops.aws.session import Aws
 
 SSO_LOGIN = "aws sso login"
+ENDED = (SSOError, TokenRetrievalError)
+"""What botocore raises when an SSO session has ended: one of a profile's own, one of an `sso-session`."""
+
 ASSUMED = re.compile(r"arn:(aws[\w-]*):sts::(\d+):assumed-role/([^/]+)/.*")
 
 
@@ -33,22 +36,27 @@ def identity(region: str) -> Identity:
     """Who the ambient credentials are; raises UnreachableError, with SSO_LOGIN when a session has ended."""
     try:
         session = boto3.Session(region_name=region)
-        end = expires(session)
-    except ProfileNotFound as error:
-        raise UnreachableError(str(error), LOGIN) from error
+        sts = session.client("sts")
     except BotoCoreError as error:
-        raise UnreachableError(str(error), SSO_LOGIN if "SSO" in str(error) else LOGIN) from error
-    found = Api("sts", session.client("sts")).call("get_caller_identity")
+        raise UnreachableError(str(error), LOGIN) from error
+    end = expires(session)
+    found = Api("sts", sts).call("get_caller_identity")
     return Identity(found["Account"], found["Arn"], end)
 
 
 def expires(session: boto3.Session) -> datetime.datetime | None:
-    """When the credentials of `session` end, renewed as far as they can be; None when they do not say."""
-    held = session.get_credentials()
-    if held is None:
-        return None
-    # Those of a role or an SSO session are renewed here.
-    held.get_frozen_credentials()
+    """When the credentials of `session` end, renewed as far as they can be; None when they do not say.
+
+    Raises UnreachableError for those that cannot be renewed, with SSO_LOGIN when their session has ended.
+    """
+    try:
+        held = session.get_credentials()
+        if held is None:
+            return None
+        # Those of a role or an SSO session are renewed here, by a call that AWS may refuse.
+        held.get_frozen_credentials()
+    except (BotoCoreError, ClientError) as error:
+        raise UnreachableError(str(error), SSO_LOGIN if isinstance(error, ENDED) else LOGIN) from error
     # The only place where botocore keeps it.
     end: datetime.datetime | None = getattr(held, "_expiry_time", None)
     return end

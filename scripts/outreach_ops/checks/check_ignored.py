@@ -12,7 +12,8 @@ from outreach_ops.finding import Finding, failure, ok, warning
 DEFAULTS = ".env"
 """It holds defaults and may be committed, as long as no secret is among them."""
 
-SECRET_FILES = (".env.local", ".env.production", ".env.production.local", ".env.staging.local")
+SECRET_FILES = (".env.local", ".env.*.local", ".env.production")
+"""Those of the runbook's gitignore; to git a pattern stands for every file that it matches."""
 
 
 def check(
@@ -70,8 +71,13 @@ def _defaults(repository: Path, secrets: Collection[str]) -> tuple[bool, dict[st
             committed.setdefault(name, commit)
     try:
         here = list(_held((repository / DEFAULTS).read_text(encoding="utf-8", errors="replace"), secrets))
-    except FileNotFoundError:
+    except (FileNotFoundError, IsADirectoryError):
         here = []
+    except OSError as error:
+        raise OpsError(
+            f"{repository / DEFAULTS} cannot be read: {error.strerror}",
+            "make it a readable file, or remove it",
+        ) from None
     return _ignored(repository, DEFAULTS), committed, here
 
 

@@ -17,24 +17,28 @@ from outreach_ops.site import world
 
 FUNCTION = (
     "lambda:GetAlias",
+    # What boto3 waits with until an update has settled.
+    "lambda:GetFunction",
     "lambda:GetFunctionConfiguration",
-    "lambda:InvokeFunction",
     "lambda:PublishVersion",
     "lambda:UpdateAlias",
     "lambda:UpdateFunctionCode",
     "lambda:UpdateFunctionConfiguration",
 )
+VERSION = ("lambda:GetFunctionConfiguration", "lambda:InvokeFunction")
+"""To IAM a version is a resource of its own, which a policy for the function alone does not cover."""
 ASK = "ask for them, for the role or user that you work as"
 
 
-def wanted(settings: Settings) -> list[tuple[str, Sequence[str]]]:
-    """Each resource of a release with the actions on it."""
+def wanted(settings: Settings, distribution: str) -> list[tuple[str, Sequence[str]]]:
+    """Each resource of a release with the actions on it; `distribution` is the id of the site's."""
     account, region = settings.site.account_id, settings.site.region
     bucket = f"arn:aws:s3:::{settings.s3.bucket_name}"
     functions = [name_of(settings, role) for role in ROLES]
-    distributions = f"arn:aws:cloudfront::{account}:distribution/{settings.cloudfront.distribution_id or '*'}"
+    served = f"arn:aws:cloudfront::{account}:distribution/{distribution}"
     return [
         *((f"arn:aws:lambda:{region}:{account}:function:{name}", FUNCTION) for name in functions),
+        *((f"arn:aws:lambda:{region}:{account}:function:{name}:*", VERSION) for name in functions),
         # What a failure and --watch show of a version's log.
         *(
             (f"arn:aws:logs:{region}:{account}:log-group:/aws/lambda/{name}:*", ("logs:FilterLogEvents",))
@@ -47,7 +51,10 @@ def wanted(settings: Settings) -> list[tuple[str, Sequence[str]]]:
             ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"),
         ),
         (f"arn:aws:sqs:{region}:{account}:{settings.isr.queue_name}", ("sqs:GetQueueUrl",)),
-        (distributions, ("cloudfront:CreateInvalidation", "cloudfront:GetInvalidation")),
+        (
+            served,
+            ("cloudfront:CreateInvalidation", "cloudfront:GetDistribution", "cloudfront:GetInvalidation"),
+        ),
         ("*", ("cloudfront:ListDistributions",)),
     ]
 
@@ -58,11 +65,18 @@ def permissions(subject: Subject) -> Finding:
     if who.endswith(":root"):
         return ok("permissions", f"{who} may do everything")
     try:
-        return judge(who, caller.denied(subject.aws, who, wanted(subject.settings)))
+        asked = wanted(subject.settings, _distribution(subject))
+        return judge(who, caller.denied(subject.aws, who, asked))
     except AwsError as error:
         if error.code not in DENIED:
             raise
     return judge_reads(who, _reads(subject))
+
+
+def _distribution(subject: Subject) -> str:
+    """The id of the site's distribution, for a policy may name just that one; `*` while there is none."""
+    settings = subject.settings.cloudfront
+    return settings.distribution_id or cloudfront.find(subject.aws, "", settings.domain, "Id") or "*"
 
 
 def judge(who: str, denied: Sequence[Denied]) -> Finding:
@@ -95,6 +109,9 @@ def _reads(subject: Subject) -> list[str]:
     alias = subject.settings.lambda_.alias
     reads: dict[str, Callable[[], object]] = {
         "lambda:GetAlias": lambda: door.functions["server"].alias(alias),
+        "lambda:GetFunction": lambda: subject.aws.api("lambda").call(
+            "get_function", FunctionName=subject.settings.lambda_.server_name
+        ),
         "lambda:GetFunctionConfiguration": lambda: door.functions["server"].configuration(),
         "s3:ListBucket": lambda: door.objects.listing("_releases/"),
         "dynamodb:Query": door.ledger.entries,

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from outreach_ops.aws.errors import DENIED, AwsError
 from outreach_ops.checks import edge, github, inventory, permissions, ready, settings
-from outreach_ops.checks.subject import Subject
+from outreach_ops.checks.subject import Subject, seen
 from outreach_ops.console import Console
 from outreach_ops.errors import OpsError
 from outreach_ops.finding import Finding, failure, warning
@@ -47,6 +47,17 @@ def gate(subject: Subject, screen: Console) -> list[Finding]:
         if each.level == "warning":
             screen.line(f"  warning: {each.check}: {each.cause} ({each.fix})")
     return found
+
+
+def whole(subject: Subject) -> list[Finding]:
+    """Every finding of a subject that is not read yet; what the caller lacks, where that may not be done."""
+    try:
+        return run(seen(subject))
+    except AwsError as error:
+        if error.code not in DENIED:
+            raise
+        unread = failure("lambda", error.cause, error.fix)
+        return [unread, *run(subject, {"permissions": permissions.permissions})]
 
 
 def run(subject: Subject, checks: Mapping[str, Check] = CHECKS) -> list[Finding]:

@@ -8,9 +8,11 @@ from outreach_ops import commands, git
 from outreach_ops.aws import alarms, cloudfront
 from outreach_ops.aws.session import connect
 from outreach_ops.checks import infra
+from outreach_ops.checks.infra import Report
 from outreach_ops.checks.subject import Subject
 from outreach_ops.finding import Finding, failure, ok, warning
 from outreach_ops.provision.placeholder import DESCRIPTION
+from outreach_ops.roles import ROLES, name_of
 from outreach_ops.settings import environments, load_site
 from outreach_ops.settings.model import Settings
 from outreach_ops.site import world
@@ -22,14 +24,17 @@ PROVEN_IN = {"production": "staging"}
 
 def infrastructure(subject: Subject) -> Finding:
     """Whether all that the roles make is there."""
-    return judge_infrastructure(subject.settings, infra.check(subject.aws, subject.settings).missing)
+    return judge_infrastructure(subject.settings, infra.check(subject.aws, subject.settings))
 
 
-def judge_infrastructure(settings: Settings, missing: Sequence[str]) -> Finding:
-    """What is missing is made by the playbook."""
-    if missing:
+def judge_infrastructure(settings: Settings, report: Report) -> Finding:
+    """What is missing is made by the playbook; what could not be looked at may be missing."""
+    if report.missing:
         fix = commands.provision(settings.site.environment)
-        return failure("infrastructure", f"{', '.join(missing)} missing", fix)
+        return failure("infrastructure", f"{', '.join(report.missing)} missing", fix)
+    if report.refusals:
+        told = "; ".join(f"{each.check}: {each.cause}" for each in report.refusals)
+        return warning("infrastructure", f"whether all is there is not known: {told}", report.refusals[0].fix)
     return ok("infrastructure", "all is there")
 
 
@@ -53,9 +58,11 @@ def judge_imported(settings: Settings, live: str | None, entries: Sequence[Numbe
 
 def alarm(subject: Subject) -> Finding:
     """Whether an alarm of the site is firing."""
-    wanted, names = subject.settings.cloudfront, subject.settings.lambda_
+    settings, wanted = subject.settings, subject.settings.cloudfront
     identity = wanted.distribution_id or cloudfront.find(subject.aws, "", wanted.domain, "Id")
-    about = [names.server_name, names.image_name, *([identity] if identity else [])]
+    functions = [name_of(settings, role) for role in ROLES]
+    stores = [settings.isr.queue_name, settings.isr.tag_table, settings.dynamodb.ledger_table]
+    about = [*functions, *stores, settings.s3.bucket_name, *([identity] if identity else [])]
     return judge_alarms(alarms.firing(subject.aws, about))
 
 

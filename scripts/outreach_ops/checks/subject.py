@@ -7,7 +7,7 @@ from pathlib import Path
 
 from outreach_ops.aws.session import Aws, connect
 from outreach_ops.proof.viewer import local_variables
-from outreach_ops.roles import Role
+from outreach_ops.roles import ROLES, Role
 from outreach_ops.settings.model import Settings
 from outreach_ops.site import world
 from outreach_ops.variables.coalesce import Coalesced, coalesce
@@ -27,14 +27,19 @@ class Subject:
 
 def look(settings: Settings, app: Path) -> Subject:
     """The subject as it is now; a function that is not there yet runs with nothing."""
+    return seen(unseen(settings, app))
+
+
+def unseen(settings: Settings, app: Path) -> Subject:
+    """The subject before anything of it is read, as if its functions ran with nothing."""
     aws = connect(settings.site.account_id, settings.site.region).read_only()
     found = coalesce(settings, app, local_variables(aws))
-    functions = world.door(aws, settings).functions
-    live = {role: function.configuration(settings.lambda_.alias) for role, function in functions.items()}
-    return Subject(
-        aws,
-        settings,
-        app,
-        found,
-        {role: Environment({}) if each is None else each.environment for role, each in live.items()},
-    )
+    return Subject(aws, settings, app, found, {role: Environment({}) for role in ROLES})
+
+
+def seen(subject: Subject) -> Subject:
+    """The same with what its functions run with."""
+    functions, alias = world.door(subject.aws, subject.settings).functions, subject.settings.lambda_.alias
+    live = {role: function.configuration(alias) for role, function in functions.items()}
+    variables = {role: Environment({}) if each is None else each.environment for role, each in live.items()}
+    return dataclasses.replace(subject, live=variables)

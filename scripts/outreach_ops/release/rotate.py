@@ -61,8 +61,12 @@ def _asked(name: str, stdin: TextIO) -> str:
 
 
 def _line(stdin: TextIO) -> str:
-    # The newline of `echo` and of a file's last line is no part of the value.
-    return stdin.read().removesuffix("\n").removesuffix("\r")
+    try:
+        # The newline of `echo` and of a file's last line is no part of the value.
+        return stdin.read().removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError:
+        # Its own text holds a part of the value.
+        raise UsageError("standard input is not UTF-8", "pipe the value as text") from None
 
 
 def elsewhere(settings: Settings, variable: Variable) -> list[str]:

@@ -29,6 +29,9 @@ def disagreements(settings: Settings) -> dict[str, str]:
         )
     if settings.lambda_.server_name == settings.lambda_.image_name:
         found["lambda_image_name"] = "the server and the image function need a name each"
+    names = [each.name for each in settings.variables.runtime]
+    if twice := sorted({each for each in names if names.count(each) > 1}):
+        found["variables_runtime"] = f"{twice[0]} stands there twice: leave one"
     return found | _edge(settings)
 
 

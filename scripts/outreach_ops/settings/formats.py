@@ -60,4 +60,35 @@ Seconds = Annotated[int, Range(0, 31536000, "seconds")]
 UrlTarget = Annotated[str, Format(r"/\S*", "a path that begins with /")]
 Attempts = Annotated[int, Range(1, 10, "times")]
 VARIABLE_NAME = r"[A-Za-z][A-Za-z0-9_]+"
-VariableName = Annotated[str, Format(VARIABLE_NAME, "a name that Lambda takes for a variable")]
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+RESERVED = frozenset(
+    {
+        "_HANDLER",
+        "_X_AMZN_TRACE_ID",
+        "AWS_ACCESS_KEY",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_DEFAULT_REGION",
+        "AWS_EXECUTION_ENV",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+        "AWS_LAMBDA_FUNCTION_NAME",
+        "AWS_LAMBDA_FUNCTION_VERSION",
+        "AWS_LAMBDA_INITIALIZATION_TYPE",
+        "AWS_LAMBDA_LOG_GROUP_NAME",
+        "AWS_LAMBDA_LOG_STREAM_NAME",
+        "AWS_LAMBDA_MAX_CONCURRENCY",
+        "AWS_LAMBDA_METADATA_API",
+        "AWS_LAMBDA_METADATA_TOKEN",
+        "AWS_LAMBDA_RUNTIME_API",
+        "AWS_REGION",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "LAMBDA_RUNTIME_DIR",
+        "LAMBDA_TASK_ROOT",
+    }
+)
+"""Names that Lambda sets itself and refuses to be given."""
+
+VariableName = Annotated[
+    str,
+    Format(rf"(?!({'|'.join(sorted(RESERVED))})$){VARIABLE_NAME}", "a name that Lambda takes for a variable"),
+]

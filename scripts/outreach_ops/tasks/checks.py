@@ -30,12 +30,12 @@ def pre_deploy_check(_c: Any, env: str = "", app: str = "", json: bool = False) 
     """Say what would keep a deploy from being good, each with its cause and one fix; reads only."""
     from outreach_ops import finding  # noqa: PLC0415
     from outreach_ops.checks import preflight  # noqa: PLC0415
-    from outreach_ops.checks.subject import look  # noqa: PLC0415
+    from outreach_ops.checks.subject import unseen  # noqa: PLC0415
     from outreach_ops.settings import load_site  # noqa: PLC0415
 
     announce()
     settings = load_site(env)
-    findings = preflight.run(look(settings, application(app, settings.site.app)))
+    findings = preflight.whole(unseen(settings, application(app, settings.site.app)))
     print(finding.to_json(findings) if json else "\n".join(finding.render(findings)))
     finding.require(findings)
 

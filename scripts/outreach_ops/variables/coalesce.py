@@ -40,24 +40,50 @@ def coalesce(
 
     `local` holds what the local AWS serves by itself, and wins there; it is empty on the real AWS.
     """
-    files = [dotenv_file.read(app / name) for name in FILES]
-    nexts = [dotenv_file.read(app / name, for_lambda=False) for name in NEXT_FILES]
-    process = File(PROCESS, environ)
-    _refuse_public(settings, [*files, *nexts, process], [*files, *nexts])
     constants = {
         variable.name: variable.value for variable in settings.variables.runtime if variable.value is not None
     }
-    values: dict[str, str] = {}
-    sources: dict[str, str] = {}
+    known = {**settings.variables.build, **constants}
+    files, nexts = _read(app, FILES, known, environ), _read(app, NEXT_FILES, known, environ, for_lambda=False)
+    process = File(PROCESS, environ)
+    _refuse_public(settings, [*files, *nexts, process], [*files, *nexts])
+    chosen: dict[str, File] = {}
     for source in (File(INVENTORY, constants), *files, process, File(LOCAL_AWS, local)):
-        for variable in settings.variables.runtime:
-            if variable.name in source.values:
-                values[variable.name] = source.values[variable.name]
-                sources[variable.name] = source.name
-    for name, value in values.items():
-        refuse_value(name, value, sources[name])
-    warnings = (*_doubles(files), *_unknown(settings, files), *_unread(settings, nexts, values))
+        chosen |= {each.name: source for each in settings.variables.runtime if each.name in source.values}
+    for name, source in chosen.items():
+        _refuse(name, source)
+    values = {name: source.values[name] for name, source in chosen.items()}
+    sources = {name: source.name for name, source in chosen.items()}
+    warnings = (
+        *_doubles(files),
+        *_unknown(settings, files),
+        *_overriding(constants, values, sources),
+        *_unread(settings, nexts, values),
+    )
     return Coalesced(Environment(values), sources, warnings, _others(settings, [*files, *nexts]))
+
+
+def _read(
+    app: Path,
+    names: Iterable[str],
+    known: Mapping[str, str],
+    environ: Mapping[str, str],
+    for_lambda: bool = True,
+) -> list[File]:
+    files = []
+    for name in names:
+        files.append(dotenv_file.read(app / name, for_lambda, known, environ))
+        known = {**known, **files[-1].values}
+    return files
+
+
+def _refuse(name: str, source: File) -> None:
+    if name in source.dangling:
+        raise UsageError(
+            f"{source.dangling[name]}: {name} refers to a variable that nobody sets",
+            "set that one too, or write the value in single quotes, where ${...} stands for itself",
+        )
+    refuse_value(name, source.values[name], source.name)
 
 
 def refuse_value(name: str, value: str, source: str) -> None:
@@ -65,6 +91,13 @@ def refuse_value(name: str, value: str, source: str) -> None:
     for character, what in (("\n", "a newline"), ("\r", "a carriage return"), ("\0", "a NUL")):
         if character in value:
             raise UsageError(f"{name} in {source} holds {what}", "give it a value of one line of text")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        # Its own text holds a part of the value.
+        raise UsageError(
+            f"{name} in {source} holds bytes that are no UTF-8", "give it a value of one line of text"
+        ) from None
 
 
 def _doubles(files: Iterable[File]) -> tuple[str, ...]:
@@ -78,6 +111,15 @@ def _unknown(settings: Settings, files: Iterable[File]) -> tuple[str, ...]:
         for file in files
         for name in sorted(set(file.values) - known)
     )
+
+
+def _overriding(
+    constants: Mapping[str, str], values: Mapping[str, str], sources: Mapping[str, str]
+) -> Iterator[str]:
+    """What stands in the inventory and is set otherwise here: often it is left from local development."""
+    for name, value in constants.items():
+        if values[name] != value and sources[name] != LOCAL_AWS:
+            yield f"{sources[name]}: {name} is set to another value than the inventory's {value!r}, and wins"
 
 
 def _unread(settings: Settings, nexts: Iterable[File], values: Mapping[str, str]) -> Iterator[str]:
@@ -95,9 +137,10 @@ def _others(settings: Settings, files: Iterable[File]) -> Environment:
     public = settings.variables.build
     return Environment(
         {
-            f"{file.name} {name}": value
+            f"{file.name} {name}{how}": value
             for file in files
-            for name, value in file.values.items()
+            for how, held in (("", file.values), (" as written", file.written))
+            for name, value in held.items()
             if name not in public
         }
     )

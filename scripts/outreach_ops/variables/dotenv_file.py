@@ -5,63 +5,91 @@ from __future__ import annotations
 import dataclasses
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from outreach_ops.errors import Place, UsageError
-from outreach_ops.settings.formats import VARIABLE_NAME
+from outreach_ops.settings.formats import RESERVED, VARIABLE_NAME
 
-RESERVED = frozenset(
-    {
-        "_HANDLER",
-        "_X_AMZN_TRACE_ID",
-        "AWS_ACCESS_KEY",
-        "AWS_ACCESS_KEY_ID",
-        "AWS_DEFAULT_REGION",
-        "AWS_EXECUTION_ENV",
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
-        "AWS_LAMBDA_FUNCTION_NAME",
-        "AWS_LAMBDA_FUNCTION_VERSION",
-        "AWS_LAMBDA_INITIALIZATION_TYPE",
-        "AWS_LAMBDA_LOG_GROUP_NAME",
-        "AWS_LAMBDA_LOG_STREAM_NAME",
-        "AWS_LAMBDA_RUNTIME_API",
-        "AWS_REGION",
-        "AWS_SECRET_ACCESS_KEY",
-        "AWS_SESSION_TOKEN",
-        "LAMBDA_RUNTIME_DIR",
-        "LAMBDA_TASK_ROOT",
-    }
-)
-"""Names that Lambda sets itself and refuses to be given."""
+NOTHING: Mapping[str, str] = {}
 
 
 @dataclasses.dataclass(frozen=True)
 class File:
-    """The variables of one file, and what is strange in it without being wrong."""
+    """The variables of one file, and what is strange in it without being wrong.
+
+    `written` are the values that refer to other variables, as they stand there; `dangling` are the places of
+    those that refer to one that nobody sets.
+    """
 
     name: str
     values: Mapping[str, str]
     warnings: tuple[str, ...] = ()
+    written: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    dangling: Mapping[str, Place] = dataclasses.field(default_factory=dict)
 
 
-def read(path: Path, for_lambda: bool = True) -> File:
+@dataclasses.dataclass(frozen=True)
+class _Line:
+    """One variable of a file; `literal` values stand between single quotes."""
+
+    place: Place
+    name: str
+    value: str | None = dataclasses.field(repr=False)
+    literal: bool
+
+
+def read(
+    path: Path,
+    for_lambda: bool = True,
+    below: Mapping[str, str] = NOTHING,
+    above: Mapping[str, str] = NOTHING,
+) -> File:
     """The variables of the file at `path`, none when there is no file; no message shows a value.
 
-    `for_lambda` refuses the names that Lambda takes for no variable.
+    `for_lambda` refuses the names that Lambda takes for no variable. `${NAME}` stands for NAME of `above`, of
+    the lines before, or of `below`, whichever has it first; between single quotes for itself.
     """
+    lines = list(_lines(path))
+    if for_lambda:
+        for line in lines:
+            if refused := refusal(line.name):
+                raise UsageError(f"{line.place}: {refused}", "remove or rename it there")
     values: dict[str, str] = {}
-    lines: dict[str, int] = {}
-    warnings = []
-    for line, name, value in _bindings(path):
-        if for_lambda and (refused := refusal(name)):
-            raise UsageError(f"{Place(str(path), line)}: {refused}", "remove or rename it there")
-        if name in lines:
-            warnings.append(f"{path}:{line}: {name} is set twice; line {lines[name]} is not used")
-        lines[name] = line
-        if value is not None:
-            values[name] = value
-    return File(path.name, values, tuple(warnings))
+    written: dict[str, str] = {}
+    dangling: dict[str, Place] = {}
+    for line in lines:
+        for held in (values, written, dangling):
+            held.pop(line.name, None)
+        if line.value is None:
+            continue
+        known = {**below, **values, **above}
+        values[line.name], whole = (line.value, True) if line.literal else _expanded(line.value, known)
+        if values[line.name] != line.value:
+            written[line.name] = line.value
+        if not whole:
+            dangling[line.name] = line.place
+    return File(path.name, values, tuple(_strange(lines)), written, dangling)
+
+
+def _strange(lines: Iterable[_Line]) -> Iterator[str]:
+    earlier: dict[str, _Line] = {}
+    for line in lines:
+        if line.name in earlier:
+            before = earlier[line.name].place.line
+            yield f"{line.place}: {line.name} is set twice; line {before} is not used"
+        if line.value is None:
+            yield f"{line.place}: {line.name} has no = behind it, and is not set"
+        earlier[line.name] = line
+
+
+def _expanded(value: str, known: Mapping[str, str]) -> tuple[str, bool]:
+    """The value with what it refers to, and whether all of that is known."""
+    from dotenv.variables import Variable, parse_variables  # noqa: PLC0415  (only releases read these files)
+
+    atoms = list(parse_variables(value))
+    needed = [each.name for each in atoms if isinstance(each, Variable) and each.default is None]
+    return "".join(each.resolve(known) for each in atoms), all(name in known for name in needed)
 
 
 def refusal(name: str) -> str | None:
@@ -73,7 +101,7 @@ def refusal(name: str) -> str | None:
     return None
 
 
-def _bindings(path: Path) -> Iterator[tuple[int, str, str | None]]:
+def _lines(path: Path) -> Iterator[_Line]:
     from dotenv.parser import parse_stream  # noqa: PLC0415  (only releases read these files)
 
     for binding in parse_stream(io.StringIO(_text(path))):
@@ -85,7 +113,8 @@ def _bindings(path: Path) -> Iterator[tuple[int, str, str | None]]:
             raise UsageError(f"{place}: this is no line like NAME=value", "correct or remove it")
         if binding.key is None:
             continue
-        yield line, binding.key, binding.value
+        literal = re.match(r"\s*(export\s+)?('[^']+'|[^=#\s]+)\s*=\s*'", text) is not None
+        yield _Line(place, binding.key, binding.value, literal)
 
 
 def _text(path: Path) -> str:

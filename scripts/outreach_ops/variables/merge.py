@@ -28,7 +28,7 @@ def operators(
         _refuse_unset(settings, name, found, live)
     wanted = fingerprint.with_key(found.values, live["server"])
     full = merged(settings, wanted, without(live, unset), queue)
-    values.check(settings, full["server"], on_real_aws)
+    values.check(settings, full["server"], on_real_aws, found.sources)
     return wanted
 
 
@@ -46,11 +46,11 @@ def without(live: Live, unset: Collection[str]) -> dict[Role, Environment]:
 
 def _refuse_unset(settings: Settings, name: str, found: Coalesced, live: Live) -> None:
     show = commands.env_show(settings.site.environment)
-    if name in served_from(settings, "")["server"] or name in RELEASES_OWN:
+    if name in RELEASES_OWN or any(name in system for system in served_from(settings, "").values()):
         raise UsageError(f"--unset {name}: each release sets it itself", "leave it out")
     if name in found.values:
         raise UsageError(
             f"--unset {name}: it is set by {found.sources[name]}", f"remove it there first: {show}"
         )
-    if name not in live["server"]:
+    if not any(name in environment for environment in live.values()):
         raise UsageError(f"--unset {name}: live has no such variable", show)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping
+from types import MappingProxyType
 from urllib.parse import quote
 
 from outreach_ops.errors import UsageError
+from outreach_ops.roles import served_from
 from outreach_ops.settings.model import Settings
 
 LIMIT = 4096
@@ -72,14 +74,24 @@ def _shapes(value: str) -> tuple[str, ...]:
     return value, json.dumps(value)[1:-1], quote(value, safe="")
 
 
-def check(settings: Settings, merged: Mapping[str, str], on_real_aws: bool) -> None:
-    """Raises UsageError for what Lambda would refuse, or that names every required variable missing."""
+def check(
+    settings: Settings,
+    merged: Mapping[str, str],
+    on_real_aws: bool,
+    sources: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """Raises UsageError for what Lambda would refuse, or that names every required variable missing.
+
+    `sources` are those of the operator's variables: an empty value hides that of an earlier source.
+    """
     fit(merged)
     required = [variable.name for variable in settings.variables.runtime if variable.required]
     if missing := [name for name in required if not merged.get(name)]:
+        empty = [f"{name} in {sources[name]}" for name in missing if name in sources]
+        hidden = f"; set to nothing, which hides every other value: {', '.join(empty)}" if empty else ""
         raise UsageError(
             f"required variables have no value: {', '.join(missing)}",
-            "set them in the application's .env.local or in the environment, then run the command again",
+            f"set them in the application's .env.local or in the environment, then run it again{hidden}",
         )
     loopback = [name for name, value in merged.items() if "://127.0.0.1" in value or "://localhost" in value]
     if on_real_aws and loopback:
@@ -108,13 +120,29 @@ def _size(environment: Mapping[str, str]) -> int:
 
 
 def private(settings: Settings, environment: Mapping[str, str]) -> Environment:
-    """The values that no output may hold: of the variables that the inventory has no value for."""
+    """The values that no output may hold: of variables that the inventory leaves open, or does not know."""
     names = (*settings.variables.secret, KEY_NAME)
     held = {name: environment[name] for name in names if name in environment}
+    held |= _strangers(settings, environment)
     # Each by itself, because one alone may show.
     for number, secret in enumerate(environment.get(ORIGIN_SECRET, "").split(",")):
         held[f"{ORIGIN_SECRET} {number}"] = secret
     return Environment(held).of_length(SHORTEST_PRIVATE)
+
+
+def _strangers(settings: Settings, environment: Mapping[str, str]) -> Environment:
+    """What somebody set by hand: it may be a secret, unless the inventory says the same."""
+    served = [pair for system in served_from(settings, "").values() for pair in system.items()]
+    runtime = [(each.name, each.value or "") for each in settings.variables.runtime]
+    told = [*settings.variables.build.items(), *runtime, *served]
+    known = {*(name for name, _ in told), *RELEASES_OWN}
+    return Environment(
+        {
+            name: value
+            for name, value in environment.items()
+            if name not in known and not any(value in said for _, said in told)
+        }
+    ).of_length(SHORTEST_UNKNOWN)
 
 
 def differences(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
