@@ -96,12 +96,11 @@ def carry_out(desk: Desk, order: Order) -> bool:
     return True
 
 
-def live_already(desk: Desk, order: Order, released: Artifact, seen: Glance) -> bool:
-    """Whether the ledger and the bucket's description say that `released` is live as ordered; tells so.
-
-    One read more than the glance: what was done by other means to the bucket does not show.
-    """
-    objects = description.vouches(desk.site, seen, released)
+def live_already(
+    desk: Desk, order: Order, released: Artifact, seen: Glance, described: Callable[[], bytes | None]
+) -> bool:
+    """Whether the ledger and the bucket's description say that `released` is live as ordered; tells so."""
+    objects = description.vouches(seen, released, described)
     if objects is None:
         return False
     found = seen.holding(objects)
