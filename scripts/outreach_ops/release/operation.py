@@ -43,10 +43,11 @@ Read = Callable[[Door, Settings], World]
 
 @dataclasses.dataclass(frozen=True)
 class Ahead:
-    """What is known before the lease is taken: how it stood, and the journal to take it with."""
+    """What is known before the lease is taken: how it stood, the journal to take it with, the commit."""
 
     lease: Lease | None
     opening: Callable[[str], Mapping[str, Any]] | None = None
+    commit: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,7 +80,7 @@ def carry_out(desk: Desk, order: Order) -> bool:
         if order.manner.plan_only:
             desk.console.line("this is the plan; nothing was written")
             return False
-        ahead = Ahead(seen.lease)
+        ahead = Ahead(seen.lease, commit=plan.target.artifact.commit)
     with leased(desk, ahead, order.command, order.manner.wait_seconds) as (under, lease):
         # Again, under the lease: somebody may have changed it, or left it unfinished.
         now = settle_what_was_left(under, lease, order.read)
@@ -134,6 +135,7 @@ def leased(desk: Desk, ahead: Ahead, command: str, wait_seconds: float) -> Itera
         say,
         desk.clock,
         opening=ahead.opening,
+        commit=ahead.commit,
     ) as lease:
         yield dataclasses.replace(desk, site=world.guarded(site, settings, lease.guard)), lease
 
@@ -164,7 +166,7 @@ def settle_what_was_left(desk: Desk, lease: Held, read: Read = world.read) -> Wo
 
 def _show(desk: Desk, plan: Plan, seen: World) -> None:
     desk.console.hide(values.private(desk.settings, plan.target.environment("server")))
-    for line in summary(plan, seen):
+    for line in summary(plan, seen, desk.settings):
         desk.console.line(f"  {line}")
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 
 from outreach_ops.behaviours import missing
 from outreach_ops.builds.artifact import Asset
-from outreach_ops.release.target import Target, Wanted
+from outreach_ops.release.target import Target, Wanted, brought_back, fingerprints
 from outreach_ops.settings.cloudfront import Behaviour
 from outreach_ops.settings.model import Settings
-from outreach_ops.site import ledger
+from outreach_ops.site import description, ledger
 from outreach_ops.site.invalidation import invalidation_paths
+from outreach_ops.site.ledger import Numbered
 from outreach_ops.site.world import World
 from outreach_ops.variables.fingerprint import Fingerprints
 
@@ -98,10 +100,31 @@ def _absent(world: World, target: Target) -> tuple[Asset, ...]:
     return tuple(absent.values())
 
 
-def summary(plan: Plan, world: World) -> list[str]:
+def way_back(plan: Plan, world: World, settings: Settings) -> Numbered | None:
+    """The release that a rollback would go back to once `plan` is carried out; None when there is none."""
+    if plan.nothing or not world.ledger:
+        return next(iter(ledger.before(world.ledger, world.release)), None)
+    last, target = world.ledger[0], plan.target
+    entry = dataclasses.replace(
+        last.entry,
+        kind="release",
+        status="ok",
+        artifact_key=target.key or description.key(target.artifact),
+        server_version="",
+        restores=target.restores,
+        pruned=[],
+        release_variables=fingerprints(target, functools.partial(brought_back, settings)),
+    )
+    then = Numbered(last.number + 1, entry)
+    return next(iter(ledger.before((then, *world.ledger), then)), None)
+
+
+def summary(plan: Plan, world: World, settings: Settings) -> list[str]:
     """The plan in the operator's words; variables by name and fingerprint."""
+    changed = len([asset for asset in plan.uploads if asset.key in world.objects])
     lines = [
-        f"files       {len(plan.uploads)} to upload ({plan.upload_bytes / 1024:.0f} KB), {plan.kept} kept",
+        f"files       {len(plan.uploads) - changed} new, {changed} changed "
+        f"({plan.upload_bytes / 1024:.0f} KB to upload), {plan.kept} kept",
         f"public      {len(plan.public)} to change after the alias has moved",
     ]
     prints = Fingerprints(plan.target.environment("server"))
@@ -110,12 +133,12 @@ def summary(plan: Plan, world: World) -> list[str]:
         code = "same code" if live.code_sha256 == wanted.code.sha256 else "other code"
         changes = prints.changes(live.environment, wanted.environment)
         shell, latest = live.shell, world.functions[wanted.role].latest.shell
-        settings = [
+        provisioned = [
             f"{name} {shell[name]} -> {value}" for name, value in latest.items() if shell[name] != value
         ]
         lines.append(f"{wanted.role:<11} {code}, variables: {changes}")
-        if settings and wanted.version is None:
-            lines.append(f"{'':<11} settings: {', '.join(settings)}")
+        if provisioned and wanted.version is None:
+            lines.append(f"{'':<11} settings: {', '.join(provisioned)}")
     again = [wanted.role for wanted in plan.publishes if wanted.version is None]
     if plan.target.restores is not None and again:
         lines.append(
@@ -125,5 +148,9 @@ def summary(plan: Plan, world: World) -> list[str]:
         lines.append(f"paths       new at the distribution: {', '.join(b.path for b in plan.behaviours)}")
     lines += ["tags        the build's, into the tag table"] if plan.seeds else []
     lines.append(f"invalidate  {' '.join(plan.invalidations) or 'nothing'}")
-    lines.append(f"way back    {world.live_label}")
+    back = way_back(plan, world, settings)
+    where = "none: no earlier release has passed its checks"
+    if back is not None:
+        where = f"{back.entry.description}, version {back.entry.server_version}"
+    lines.append(f"way back    {where}")
     return lines
