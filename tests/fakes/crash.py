@@ -43,7 +43,7 @@ def revive(site: Site) -> None:
     site.aws.after.clear()
     key = (f"{site.settings.host}#lock", 0)
     if key in site.aws.dynamodb.items:
-        site.aws.dynamodb.items[key] = {**site.aws.dynamodb.items[key], "expires": {"N": "0"}}
+        site.aws.dynamodb.items[key] = {**site.aws.dynamodb.items[key], "expires": {"N": "1"}}
 
 
 def count(site: Site, work: Callable[[], object]) -> int:

@@ -24,11 +24,14 @@ class Stored:
     body: bytes
     content_type: str
     cache_control: str
+    by_key: bool = False
+    """Whether a KMS key encrypts it."""
 
     @property
     def etag(self) -> str:
-        """The hash of a single upload, in quotes as S3 gives it."""
-        return f'"{hashlib.md5(self.body, usedforsecurity=False).hexdigest()}"'
+        """The hash of a single upload, in quotes as S3 gives it; of what a KMS key encrypts it is another."""
+        salt = b"encrypted" if self.by_key else b""
+        return f'"{hashlib.md5(salt + self.body, usedforsecurity=False).hexdigest()}"'
 
 
 class S3:
@@ -38,6 +41,7 @@ class S3:
         self.bucket = bucket
         self.objects: dict[str, Stored] = {}
         self.locked: set[str] = set()
+        self.encryption = "AES256"
         self.page = PAGE
 
     def read(self, bucket: str, key: str) -> bytes | None:
@@ -83,6 +87,7 @@ class S3:
         ContentType: str,
         CacheControl: str,
         IfNoneMatch: str | None = None,
+        ServerSideEncryption: str = "",
     ) -> dict[str, Any]:
         self._check(Bucket)
         body = Body if isinstance(Body, bytes) else Body.read()
@@ -90,7 +95,7 @@ class S3:
             raise RefusedError("PreconditionFailed", UNMET)
         if ChecksumSHA256 != base64.b64encode(hashlib.sha256(body).digest()).decode():
             raise RefusedError("BadDigest", "The SHA256 you specified did not match the calculated checksum.")
-        self.objects[Key] = Stored(body, ContentType, CacheControl)
+        self.objects[Key] = Stored(body, ContentType, CacheControl, self._by_key(ServerSideEncryption))
         return {"ETag": self.objects[Key].etag}
 
     def DeleteObjects(self, Bucket: str, Delete: dict[str, Any]) -> dict[str, Any]:
@@ -123,6 +128,7 @@ class S3:
         ContentType: str = "binary/octet-stream",
         CacheControl: str = "",
         ChecksumAlgorithm: str = "",
+        ServerSideEncryption: str = "",
     ) -> dict[str, Any]:
         """botocore has made one encoded text of the source's bucket and key."""
         self._check(Bucket)
@@ -133,9 +139,12 @@ class S3:
             raise RefusedError("PreconditionFailed", UNMET)
         if IfNoneMatch == "*" and Key in self.objects:
             raise RefusedError("PreconditionFailed", UNMET)
-        replaced = Stored(source.body, ContentType, CacheControl)
+        replaced = Stored(source.body, ContentType, CacheControl, self._by_key(ServerSideEncryption))
         self.objects[Key] = replaced if MetadataDirective == "REPLACE" else source
         return {"CopyObjectResult": {"ETag": source.etag}}
+
+    def _by_key(self, asked: str) -> bool:
+        return (asked or self.encryption) == "aws:kms"
 
     def _check(self, bucket: str) -> None:
         if bucket != self.bucket:

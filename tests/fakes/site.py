@@ -27,7 +27,7 @@ from outreach_ops.release.target import of_build
 from outreach_ops.release.work import Desk, Work
 from outreach_ops.roles import GUARDED, Role
 from outreach_ops.settings.model import Settings
-from outreach_ops.site import world
+from outreach_ops.site import description, world
 from outreach_ops.site.ledger import Entry
 from outreach_ops.site.world import World
 from outreach_ops.variables import origin
@@ -104,7 +104,8 @@ class Site:
     def deploy(self, made: Build, variables: Mapping[str, str] = VARIABLES, stages: Stages = DEPLOY) -> bool:
         """A deploy of `made`; False when there was nothing to do."""
         order, seen = self.order(made, variables, stages), world.glance(self.door, self.settings)
-        return not live_already(self.desk, order, made.artifact, seen) and self.carry_out(order)
+        described = functools.partial(description.stored, self.door, made.artifact)
+        return not live_already(self.desk, order, made.artifact, seen, described) and self.carry_out(order)
 
     def watched(self, made: Build, seconds: float) -> bool:
         """A deploy of `made` with a watch over its logs."""

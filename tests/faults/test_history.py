@@ -28,7 +28,9 @@ from outreach_ops.site.ledger import Entry
 WAIT_SECONDS = 10
 FOREIGN = ("_assets/outreach-static/theirs.js", Stored(b"SleepConnect's", "text/plain", ""))
 CLOCKS = {"ann": 0.0, "bob": 8.0}
-"""How far each operator's clock is ahead."""
+"""How far each operator's clock is ahead at first."""
+JUMPS = st.sampled_from([0, 0, -240, 240])
+"""How far a clock may be put wrong: AWS refuses what was signed more than five minutes off."""
 
 OPERATORS = st.sampled_from(sorted(CLOCKS))
 COMMANDS = st.sampled_from(["deploy", "deploy again", "rollback", "prune", "resume"])
@@ -83,14 +85,15 @@ class History(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         self.site = Site(Path(self.folder.name))
         self.now, self.releases = time.time(), 0
-        self.machines = {name: Machine(self.site, self._clock(ahead)) for name, ahead in CLOCKS.items()}
+        self.ahead = dict(CLOCKS)
+        self.machines = {name: Machine(self.site, self._clock(name)) for name in CLOCKS}
         self.builds: dict[str, Build] = {}
         self.recorded: list[Entry] = []
         self.site.aws.s3.objects[FOREIGN[0]] = FOREIGN[1]
         self.site.aws.before.append(self._watch)
 
-    def _clock(self, ahead: float) -> Callable[[], float]:
-        return lambda: self.now + ahead
+    def _clock(self, name: str) -> Callable[[], float]:
+        return lambda: self.now + self.ahead[name]
 
     @initialize()
     def first_release(self) -> None:
@@ -122,9 +125,15 @@ class History(RuleBasedStateMachine):
         choice=st.integers(0, 5),
         at=CALLS,
         seconds=st.sampled_from([1, 30, 100]),
+        jump=JUMPS,
     )
-    def frozen(self, who: str, commands: tuple[str, str], choice: int, at: int, seconds: int) -> None:
-        """A machine stops in the middle of a command, another operator works meanwhile, and it goes on."""
+    def frozen(
+        self, who: str, commands: tuple[str, str], choice: int, at: int, seconds: int, jump: int
+    ) -> None:
+        """A machine stops in the middle of a command, another operator works meanwhile, and it goes on.
+
+        Its clock may have been set meanwhile.
+        """
         (other,) = CLOCKS.keys() - {who}
         machine, colleague = self.machines[who], self.machines[other]
         works = [self._work(command, choice) for command in commands]
@@ -143,6 +152,7 @@ class History(RuleBasedStateMachine):
             pass
         self.now += seconds
         self._carry_out(colleague, works[1])
+        self.clock_jumps(who, jump)
         machine.thawed.set()
         thread.join(WAIT_SECONDS)
         assert not thread.is_alive()
@@ -157,6 +167,11 @@ class History(RuleBasedStateMachine):
         entry = proven[choice % len(proven)].entry
         for name, version in (("image", entry.image_version), ("server", entry.server_version)):
             self.site.aws.lambda_.UpdateAlias(name, "live", version)
+
+    @rule(who=OPERATORS, jump=JUMPS)
+    def clock_jumps(self, who: str, jump: int) -> None:
+        """Somebody, or something, sets an operator's clock."""
+        self.ahead[who] = CLOCKS[who] + jump
 
     @rule(seconds=st.sampled_from([20, 100, 3600, 40 * 86400]))
     def time_passes(self, seconds: int) -> None:

@@ -13,7 +13,7 @@ from outreach_ops.aws.records import MISSING, Records
 from support.account import Account
 
 TABLE = "made-up-ledger"
-OURS = Lease("ours", expires=100.0, owner="us", command="deploy", since="now")
+OURS = Lease("ours", expires=100.0, owner="us", host="here", commit="abc123f", command="deploy", since="now")
 THEIRS = Lease("theirs", expires=200.0, owner="them")
 
 

@@ -54,6 +54,12 @@ def test_the_right_account_is_connected_after_one_question(asked: Asked) -> None
     assert asked.operations == ["GetCallerIdentity"]
 
 
+def test_clients_that_are_made_meanwhile_ask_nothing(asked: Asked) -> None:
+    with pytest.raises(WrongAccountError):
+        connect("999999999999", "us-east-1", {}, soon={"lambda": None, "cloudfront": "us-east-1"})
+    assert asked.operations == ["GetCallerIdentity"]
+
+
 def test_a_wrong_account_stops_after_asking_who_and_before_anything_else(asked: Asked) -> None:
     with pytest.raises(WrongAccountError) as caught:
         connect("999999999999", "us-east-1", {})

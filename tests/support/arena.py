@@ -176,5 +176,5 @@ class Arena:
     def _expire(self) -> None:
         """Stands for the minute after which the lease of a dead process ends."""
         if (item := self._lease_item()) is not None:
-            ended = {**item, "expires": {"N": "0"}}
+            ended = {**item, "expires": {"N": "1"}}
             self.aws.client("dynamodb").put_item(TableName=LEDGER, Item=ended)

@@ -72,6 +72,16 @@ def test_live_is_a_published_version_whose_files_are_all_in_the_bucket_as_built(
     }
 
 
+def test_a_bucket_that_a_kms_key_encrypts_by_default_holds_files_whose_etag_is_their_hash(site: Site) -> None:
+    site.aws.s3.encryption = "aws:kms"
+    made = site.released("0.1.0").artifact
+    site.released("0.2.0")
+    site.rollback("v0.1.0")
+    assert {each.key: site.aws.s3.objects[each.key].etag for each in made.assets} == {
+        each.key: f'"{each.md5}"' for each in made.assets
+    }
+
+
 def test_no_public_file_is_overwritten_before_the_alias_moves(site: Site) -> None:
     site.released("0.1.0")
     notes: dict[str, set[str]] = {}

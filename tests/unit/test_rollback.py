@@ -240,7 +240,7 @@ def test_the_ledger_keeps_the_name_under_which_a_restored_release_is_described(t
 
 
 def test_another_operators_work_is_waited_for_not_overwritten(two: Site) -> None:
-    theirs = Lease("theirs", time.time() + 60, "somebody@else", "deploy", "", {"stage": "alias"})
+    theirs = Lease("theirs", time.time() + 60, "somebody", "else", "", "deploy", "", {"stage": "alias"})
     assert two.door.leases.take(theirs, two.door.leases.read(), time.time() + 1)
     with pytest.raises(LockedError, match="somebody@else"):
         two.rollback("v0.1.0")

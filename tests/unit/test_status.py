@@ -53,9 +53,14 @@ def test_the_last_command_shows_with_its_result_and_cause(live: Site) -> None:
 
 
 def test_who_changes_the_site_shows(live: Site) -> None:
-    theirs = Lease("theirs", time.time() + 60, "somebody@else", "deploy")
+    theirs = Lease("theirs", time.time() + 60, "somebody", "else", "abc123f0", "deploy")
     assert live.door.leases.take(theirs, live.door.leases.read(), time.time() + 1)
-    assert "somebody@else changes this site" in status(live).lock
+    found = status(live)
+    assert "somebody@else changes this site with `deploy` of abc123f since" in found.lock
+    assert found.holder is not None
+    assert (found.holder.owner, found.holder.host, found.holder.commit) == ("somebody", "else", "abc123f0")
+    assert 50 < found.holder.seconds <= 60
+    assert not found.holder.unfinished
 
 
 def test_an_alias_that_was_moved_or_weighted_by_other_means_is_drift(live: Site) -> None:
@@ -94,7 +99,7 @@ def test_a_description_that_is_lost_is_drift(live: Site) -> None:
 
 def test_scripts_get_all_of_it(live: Site) -> None:
     found = json.loads(render(status(live), as_json=True)[0])
-    assert set(found) == {"live", "versions", "since", "lock", "last", "drift"}
+    assert set(found) == {"live", "versions", "since", "lock", "holder", "last", "drift"}
     assert set(found["last"]) == {"result", "description", "finished", "operator", "seconds", "cause"}
 
 

@@ -11,23 +11,34 @@ from outreach_ops.aws.api import Api
 from outreach_ops.aws.errors import AwsError
 from outreach_ops.aws.records import MISSING, record
 
+DATA = ("owner", "host", "commit", "command", "since", "journal")
 LOST = "ConditionalCheckFailedException"
 
 
 @dataclasses.dataclass(frozen=True)
 class Lease:
-    """What the table holds; `expires` is in seconds since 1970, `journal` the work that was not concluded."""
+    """What the table holds; `expires` is in seconds since 1970, `journal` the work that was not concluded.
+
+    `commit` is the one that is released or restored, empty for a command that does neither.
+    """
 
     token: str
     expires: float
     owner: str = ""
+    host: str = ""
+    commit: str = ""
     command: str = ""
     since: str = ""
     journal: Mapping[str, Any] | None = None
 
+    @property
+    def holder(self) -> str:
+        """Who holds it, and where."""
+        return f"{self.owner}@{self.host}"
+
     def item(self, site: str) -> dict[str, Any]:
         """The lease as DynamoDB keeps it."""
-        data = {name: getattr(self, name) for name in ("owner", "command", "since", "journal")}
+        data = {name: getattr(self, name) for name in DATA}
         return {
             "site": {"S": key(site)},
             "entry": {"N": "0"},
@@ -53,7 +64,8 @@ class Leases:
         item = self._item(key(self._site), 0)
         if item is None:
             return None
-        data = json.loads(item["data"]["S"])
+        # A colleague's toolkit may be older or newer than this one.
+        data = {name: each for name, each in json.loads(item["data"]["S"]).items() if name in DATA}
         return Lease(item["token"]["S"], float(item["expires"]["N"]), **data)
 
     def take(self, lease: Lease, before: Lease | None, now: float) -> bool:

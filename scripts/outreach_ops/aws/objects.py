@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from outreach_ops.aws.api import Api
-from outreach_ops.aws.bulk import Sender, Upload
+from outreach_ops.aws.bulk import ENCRYPTION, Sender, Upload
 from outreach_ops.aws.errors import AwsError
 from outreach_ops.parallel import each
 
@@ -81,6 +81,7 @@ class Objects:
                 ContentType=content_type,
                 CacheControl=cache_control,
                 ChecksumSHA256=_base64(sha256),
+                ServerSideEncryption=ENCRYPTION,
             )
 
     def upload_all(self, uploads: Sequence[Upload]) -> Iterator[Upload]:
@@ -119,6 +120,7 @@ class Objects:
                 ContentType=content_type,
                 CacheControl=cache_control,
                 ChecksumSHA256=_base64(sha256),
+                ServerSideEncryption=ENCRYPTION,
                 IfNoneMatch="*",
             )
         except AwsError as error:
@@ -146,6 +148,7 @@ class Objects:
                 ContentType=content_type,
                 CacheControl=cache_control,
                 ChecksumAlgorithm="SHA256",
+                ServerSideEncryption=ENCRYPTION,
             )
         except AwsError as error:
             # A repeated call whose first answer was lost meets its own copy.

@@ -8,6 +8,8 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -118,8 +120,16 @@ def plain_way(environ: Mapping[str, str]) -> bool:
     return not any(value for name, value in environ.items() if name.lower() in others)
 
 
-def connect(account_id: str, region: str, environ: Mapping[str, str] = os.environ) -> Aws:
-    """A checked connection: raises WrongAccountError before any call but sts:GetCallerIdentity."""
+def connect(
+    account_id: str,
+    region: str,
+    environ: Mapping[str, str] = os.environ,
+    soon: Mapping[str, str | None] = MappingProxyType({}),
+) -> Aws:
+    """A checked connection: raises WrongAccountError before any call but sts:GetCallerIdentity.
+
+    The clients of `soon`, regions by service, are made while AWS says who calls: that calls nothing.
+    """
     endpoint = local_endpoint(environ)
     try:
         session = boto3.Session(region_name=region)
@@ -133,7 +143,11 @@ def connect(account_id: str, region: str, environ: Mapping[str, str] = os.enviro
         aws.api("sts")
     except (BotoCoreError, ValueError) as error:
         raise UnreachableError(f"the AWS configuration cannot be used: {error}", LOGIN) from error
-    check_account(aws)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        checked = pool.submit(check_account, aws)
+        for service, where in soon.items():
+            aws.api(service, where)
+        checked.result()
     return aws.read_only() if "OUTREACH_DRY" in environ else aws
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable
 
 from outreach_ops.errors import OpsError, RollbackFailedError, RolledBackError
 from outreach_ops.interrupt import Interrupted, uninterrupted
 from outreach_ops.release import credentials
 from outreach_ops.release.stages import ALIAS, Stage
-from outreach_ops.release.target import brought_back
+from outreach_ops.release.target import brought_back, fingerprints
 from outreach_ops.release.undo import by_hand, undo
 from outreach_ops.release.work import Work
 from outreach_ops.site import description
@@ -18,8 +17,6 @@ from outreach_ops.site.journal import UNDOING, Journal
 from outreach_ops.site.ledger import Entry, Kind, Status, further, now, operator
 from outreach_ops.site.lock import LockedError
 from outreach_ops.site.world import World
-from outreach_ops.variables.fingerprint import Fingerprints
-from outreach_ops.variables.values import Environment
 
 MOVING = ALIAS.name
 AGAIN = "run the command again; it begins where this one ended"
@@ -123,16 +120,9 @@ def _entry(
         restores=target.restores,
         cause=cause,
         seconds=dict(work.desk.console.seconds),
-        variables=_fingerprints(work, lambda all_: all_) if status == "ok" else {},
-        release_variables=_fingerprints(work, back) if status == "ok" else {},
+        variables=fingerprints(target, lambda all_: all_) if status == "ok" else {},
+        release_variables=fingerprints(target, back) if status == "ok" else {},
     )
-
-
-def _fingerprints(work: Work, of: Callable[[Environment], Environment]) -> dict[str, str]:
-    prints = Fingerprints(work.plan.target.environment("server"))
-    return {
-        each.role: prints.whole(of(each.environment)) for each in work.plan.target.functions if prints.lasting
-    }
 
 
 def _record(work: Work, entry: Entry) -> None:

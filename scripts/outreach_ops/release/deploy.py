@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from outreach_ops import commands, finding, git
@@ -20,7 +21,7 @@ from outreach_ops.release.operation import AT_ONCE, Manner, Order, carry_out, li
 from outreach_ops.release.plan import Plan, decide
 from outreach_ops.release.stages import DEPLOY
 from outreach_ops.settings.model import Settings
-from outreach_ops.site import world
+from outreach_ops.site import description, world
 from outreach_ops.site.world import World
 from outreach_ops.variables import merge, values
 from outreach_ops.variables.coalesce import coalesce
@@ -41,7 +42,11 @@ def deploy(
     `full` looks at every file in the bucket, also when the ledger says that they are there.
     """
     desk = work.at(settings, screen, manner.plan_only)
-    aws, seen = desk.site.aws, world.glance(desk.site, settings)
+    there = None if full else opennext.kept(settings, app, options)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        # Beside the glance: neither waits for the other's answer.
+        described = None if there is None else pool.submit(description.stored, desk.site, there.artifact)
+        aws, seen = desk.site.aws, world.glance(desk.site, settings)
     found = coalesce(settings, app, local_variables(aws))
     screen.hide(values.private(settings, found.values))
     screen.hide(found.others.of_length(values.SHORTEST_UNKNOWN))
@@ -56,9 +61,8 @@ def deploy(
         return Order("release", commands.deploy(desk.environment), plan, DEPLOY, ready.folder, manner)
 
     subject = Subject(aws.read_only(), settings, app, found, seen.variables)
-    there = None if full else opennext.kept(settings, app, options)
     # Nothing is to be done, so nothing can keep it from being done; but who cannot sign in must be told.
-    if there is not None and live_already(desk, order(there), there.artifact, seen):
+    if there and described and live_already(desk, order(there), there.artifact, seen, described.result):
         finding.require(preflight.run(subject, preflight.SIGN_IN), live=f"{seen.live_label}, unchanged")
         return
     checked = preflight.gate(subject, screen)

@@ -43,10 +43,11 @@ Read = Callable[[Door, Settings], World]
 
 @dataclasses.dataclass(frozen=True)
 class Ahead:
-    """What is known before the lease is taken: how it stood, and the journal to take it with."""
+    """What is known before the lease is taken: how it stood, the journal to take it with, the commit."""
 
     lease: Lease | None
     opening: Callable[[str], Mapping[str, Any]] | None = None
+    commit: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,7 +80,7 @@ def carry_out(desk: Desk, order: Order) -> bool:
         if order.manner.plan_only:
             desk.console.line("this is the plan; nothing was written")
             return False
-        ahead = Ahead(seen.lease)
+        ahead = Ahead(seen.lease, commit=plan.target.artifact.commit)
     with leased(desk, ahead, order.command, order.manner.wait_seconds) as (under, lease):
         # Again, under the lease: somebody may have changed it, or left it unfinished.
         now = settle_what_was_left(under, lease, order.read)
@@ -96,12 +97,11 @@ def carry_out(desk: Desk, order: Order) -> bool:
     return True
 
 
-def live_already(desk: Desk, order: Order, released: Artifact, seen: Glance) -> bool:
-    """Whether the ledger and the bucket's description say that `released` is live as ordered; tells so.
-
-    One read more than the glance: what was done by other means to the bucket does not show.
-    """
-    objects = description.vouches(desk.site, seen, released)
+def live_already(
+    desk: Desk, order: Order, released: Artifact, seen: Glance, described: Callable[[], bytes | None]
+) -> bool:
+    """Whether the ledger and the bucket's description say that `released` is live as ordered; tells so."""
+    objects = description.vouches(seen, released, described)
     if objects is None:
         return False
     found = seen.holding(objects)
@@ -135,6 +135,7 @@ def leased(desk: Desk, ahead: Ahead, command: str, wait_seconds: float) -> Itera
         say,
         desk.clock,
         opening=ahead.opening,
+        commit=ahead.commit,
     ) as lease:
         yield dataclasses.replace(desk, site=world.guarded(site, settings, lease.guard)), lease
 
@@ -165,7 +166,7 @@ def settle_what_was_left(desk: Desk, lease: Held, read: Read = world.read) -> Wo
 
 def _show(desk: Desk, plan: Plan, seen: World) -> None:
     desk.console.hide(values.private(desk.settings, plan.target.environment("server")))
-    for line in summary(plan, seen):
+    for line in summary(plan, seen, desk.settings):
         desk.console.line(f"  {line}")
 
 

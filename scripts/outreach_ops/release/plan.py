@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Iterator
 
 from outreach_ops.behaviours import missing
 from outreach_ops.builds.artifact import Asset
 from outreach_ops.console import row
-from outreach_ops.release.target import Target, Wanted
+from outreach_ops.release.target import Target, Wanted, brought_back, fingerprints
 from outreach_ops.settings.cloudfront import Behaviour
 from outreach_ops.settings.model import Settings
-from outreach_ops.site import ledger
+from outreach_ops.site import description, ledger
 from outreach_ops.site.invalidation import invalidation_paths
+from outreach_ops.site.ledger import Numbered
 from outreach_ops.site.world import World
 from outreach_ops.variables.fingerprint import Fingerprints
 
@@ -100,11 +102,35 @@ def _absent(world: World, target: Target) -> tuple[Asset, ...]:
     return tuple(absent.values())
 
 
-def summary(plan: Plan, world: World) -> list[str]:
+def way_back(plan: Plan, world: World, settings: Settings) -> Numbered | None:
+    """The release that a rollback would go back to once `plan` is carried out; None when there is none."""
+    if plan.nothing or not world.ledger:
+        return next(iter(ledger.before(world.ledger, world.release)), None)
+    last, target = world.ledger[0], plan.target
+    entry = dataclasses.replace(
+        last.entry,
+        kind="release",
+        status="ok",
+        artifact_key=target.key or description.key(target.artifact),
+        server_version="",
+        restores=target.restores,
+        pruned=[],
+        release_variables=fingerprints(target, functools.partial(brought_back, settings)),
+    )
+    then = Numbered(last.number + 1, entry)
+    return next(iter(ledger.before((then, *world.ledger), then)), None)
+
+
+def summary(plan: Plan, world: World, settings: Settings) -> list[str]:
     """The plan in the operator's words; variables by name and fingerprint."""
+    changed = len([asset for asset in plan.uploads if asset.key in world.objects])
     again = [wanted.role for wanted in plan.publishes if wanted.version is None]
     rows = [
-        ("files", f"{len(plan.uploads)} to upload ({plan.upload_bytes / 1024:.0f} KB), {plan.kept} kept"),
+        (
+            "files",
+            f"{len(plan.uploads) - changed} new, {changed} changed "
+            f"({plan.upload_bytes / 1024:.0f} KB to upload), {plan.kept} kept",
+        ),
         ("public", f"{len(plan.public)} to change after the alias has moved"),
         *_function_rows(plan, world),
     ]
@@ -114,7 +140,8 @@ def summary(plan: Plan, world: World) -> list[str]:
         rows.append(("paths", f"new at the distribution: {', '.join(b.path for b in plan.behaviours)}"))
     if plan.seeds:
         rows.append(("tags", "the build's, into the tag table"))
-    rows += [("invalidate", " ".join(plan.invalidations) or "nothing"), ("way back", world.live_label)]
+    rows.append(("invalidate", " ".join(plan.invalidations) or "nothing"))
+    rows.append(("way back", _way_back_in_words(way_back(plan, world, settings))))
     return [row(name, text) for name, text in rows]
 
 
@@ -125,9 +152,12 @@ def _function_rows(plan: Plan, world: World) -> Iterator[tuple[str, str]]:
         live = function.configuration
         code = "same code" if live.code_sha256 == wanted.code.sha256 else "other code"
         yield wanted.role, f"{code}, variables: {prints.changes(live.environment, wanted.environment)}"
-        latest = function.latest.shell.items()
-        settings = [
-            f"{name} {live.shell[name]} -> {value}" for name, value in latest if live.shell[name] != value
-        ]
-        if settings and wanted.version is None:
-            yield "", f"settings: {', '.join(settings)}"
+        new = {name: value for name, value in function.latest.shell.items() if live.shell[name] != value}
+        if new and wanted.version is None:
+            yield "", "settings: " + ", ".join(f"{name} {live.shell[name]} -> {new[name]}" for name in new)
+
+
+def _way_back_in_words(back: Numbered | None) -> str:
+    if back is None:
+        return "none: no earlier release has passed its checks"
+    return f"{back.entry.description}, version {back.entry.server_version}"

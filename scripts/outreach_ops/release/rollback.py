@@ -99,7 +99,7 @@ def _ahead(seen: Glance, chosen: Numbered) -> Ahead | None:
     same = live is not None and live.entry.restores_the_same(chosen.entry)
     if same or chosen.entry.made(seen.versions) or seen.unfinished or not seen.explained:
         return None
-    return Ahead(seen.lease, functools.partial(_opening, seen, chosen))
+    return Ahead(seen.lease, functools.partial(_opening, seen, chosen), chosen.entry.commit)
 
 
 def _opening(seen: Glance, chosen: Numbered, since: str) -> Mapping[str, Any]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from outreach_ops.builds.artifact import Artifact, Package
 from outreach_ops.roles import ROLES, Role, name_of
 from outreach_ops.settings.model import Settings
+from outreach_ops.variables.fingerprint import Fingerprints
 from outreach_ops.variables.merge import merged
 from outreach_ops.variables.values import ORIGIN_SECRET, RELEASES_OWN, Environment
 
@@ -94,6 +95,12 @@ def brought_back(settings: Settings, environment: Environment) -> Environment:
     """Those variables that a rollback brings back: not the shared ones, nor those that releases keep."""
     shared = [variable.name for variable in settings.variables.runtime if variable.kind == "shared"]
     return environment.without([*shared, *RELEASES_OWN])
+
+
+def fingerprints(target: Target, of: Callable[[Environment], Environment]) -> dict[str, str]:
+    """One for each role: of those variables of its function that `of` picks."""
+    prints = Fingerprints(target.environment("server"))
+    return {each.role: prints.whole(of(each.environment)) for each in target.functions if prints.lasting}
 
 
 def of_version(

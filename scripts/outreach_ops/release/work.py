@@ -18,6 +18,9 @@ from outreach_ops.site import world
 from outreach_ops.site.lock import Held
 from outreach_ops.site.world import Door, World
 
+SERVICES = {"lambda": None, "dynamodb": None, "s3": None, "sqs": None, "cloudfront": "us-east-1"}
+"""What every change of a site asks, and where, if not in the site's region."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Desk:
@@ -38,7 +41,7 @@ class Desk:
 
 def at(settings: Settings, screen: Console, read_only: bool = False) -> Desk:
     """The desk of the site that `settings` describes, whose account is checked."""
-    aws = connect(settings.site.account_id, settings.site.region)
+    aws = connect(settings.site.account_id, settings.site.region, soon=SERVICES)
     aws = aws.read_only() if read_only else aws
     return Desk(world.door(aws, settings), settings, screen, viewer.viewer(aws, settings))
 

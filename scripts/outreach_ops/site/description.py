@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from outreach_ops import commands
 from outreach_ops.builds import artifact
 from outreach_ops.builds.artifact import Artifact
@@ -32,15 +34,21 @@ def read(site: Door, settings: Settings, named: str) -> Artifact:
     return artifact.parse(data, named)
 
 
-def vouches(site: Door, seen: Glance, wanted: Artifact) -> dict[str, str] | None:
+def stored(site: Door, released: Artifact) -> bytes | None:
+    """What the bucket has as the description of a release, whole or not; None when it has none."""
+    return site.objects.read(key(released))
+
+
+def vouches(seen: Glance, wanted: Artifact, described: Callable[[], bytes | None]) -> dict[str, str] | None:
     """The objects of `wanted`, MD5 by key, when the last thing that was done made just it live; else None.
 
-    One read, however many files there are: what was done by other means to the bucket does not show.
+    `described` is what `stored` found: one read, however many files there are. What was done by other means
+    to the bucket does not show.
     """
     named, last = key(wanted), seen.ledger[0] if seen.ledger else None
     if last is None or last != seen.release or last.entry.artifact_key != named:
         return None
-    data = site.objects.read(named)
+    data = described()
     if data is None or _key(data) != named:
         return None
     objects = {each.key: each.md5 for each in wanted.assets}

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from outreach_ops.roles import Role
+from outreach_ops.site import ledger
 from outreach_ops.site.ledger import Entry
 
 UNDOING = "undo"
@@ -32,4 +33,4 @@ class Journal:
 
 def parse(data: Mapping[str, Any]) -> Journal:
     """The inverse of `dump`."""
-    return Journal(data["stage"], data["before"], data["after"], Entry(**data["entry"]))
+    return Journal(data["stage"], data["before"], data["after"], ledger.parse(data["entry"]))

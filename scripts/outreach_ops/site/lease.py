@@ -11,7 +11,7 @@ from outreach_ops.aws.session import connect
 from outreach_ops.errors import UsageError
 from outreach_ops.settings.model import Settings
 from outreach_ops.site import world
-from outreach_ops.site.lock import describe
+from outreach_ops.site.lock import GIVEN_BACK, describe
 
 
 def look(settings: Settings) -> tuple[Lease | None, float]:
@@ -28,7 +28,7 @@ def release(settings: Settings, force: bool) -> str:
         return describe(held, now)
     if not force:
         raise UsageError(describe(held, now), "it ends by itself; to take it all the same, add --force")
-    taken = dataclasses.replace(held, token=str(uuid.uuid4()), expires=0.0)
+    taken = dataclasses.replace(held, token=str(uuid.uuid4()), expires=GIVEN_BACK)
     if not site.leases.replace(taken, held):
         return "the lease has changed hands meanwhile: look again"
-    return f"taken from {held.owner}; what it left unfinished is concluded by the next command"
+    return f"taken from {held.holder}; what it left unfinished is concluded by the next command"

@@ -32,6 +32,7 @@ class Entry:
     """What was attempted, how it ended, and what was live then; `description` reads `v0.1.7 (abc123f)`.
 
     `pruned` are the numbers of entries whose code or files a prune has deleted, or begun to delete.
+    `took_over` tells whose lease had expired before this command took it.
     `variables` is a fingerprint of all that each function runs with since, by role; `release_variables` of
     those among them that a rollback brings back.
     """
@@ -52,6 +53,7 @@ class Entry:
     finished: str
     restores: int | None = None
     cause: str | None = None
+    took_over: str | None = None
     seconds: dict[str, float] = dataclasses.field(default_factory=dict)
     pruned: list[int] = dataclasses.field(default_factory=list)
     variables: dict[str, str] = dataclasses.field(default_factory=dict)
@@ -127,7 +129,7 @@ class Ledger:
     def entries(self) -> list[Numbered]:
         """Every entry, newest first; raises OpsError when the table is missing."""
         try:
-            return [Numbered(number, _entry(data)) for number, data in self._records.newest_first()]
+            return [Numbered(number, parse(data)) for number, data in self._records.newest_first()]
         except AwsError as error:
             if error.code != MISSING:
                 raise
@@ -194,7 +196,17 @@ def pruned(entries: Sequence[Numbered]) -> dict[int, Entry]:
 
 def operator() -> str:
     """Who works here: user and machine."""
-    return f"{getpass.getuser()}@{socket.gethostname()}"
+    return f"{user()}@{machine()}"
+
+
+def user() -> str:
+    """Who works here."""
+    return getpass.getuser()
+
+
+def machine() -> str:
+    """Where."""
+    return socket.gethostname()
 
 
 def now() -> str:
@@ -202,6 +214,7 @@ def now() -> str:
     return datetime.datetime.now(datetime.UTC).strftime(FORMAT)
 
 
-def _entry(data: dict[str, Any]) -> Entry:
+def parse(data: Mapping[str, Any]) -> Entry:
+    """The entry that `data` holds; what a later version of the toolkit added is left alone."""
     known = {field.name for field in dataclasses.fields(Entry)}
     return Entry(**{name: value for name, value in data.items() if name in known})

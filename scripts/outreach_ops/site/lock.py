@@ -13,7 +13,7 @@ from typing import Any
 from outreach_ops import commands
 from outreach_ops.aws.leases import Lease, Leases
 from outreach_ops.errors import Exit, OpsError
-from outreach_ops.site.ledger import now, operator
+from outreach_ops.site.ledger import machine, now, user
 
 LEASE_SECONDS = 60.0
 RENEW_SECONDS = 15.0
@@ -21,6 +21,8 @@ FRESH_SECONDS = 10.0
 # Clocks of two machines differ: nobody takes a lease over before this has passed as well.
 GRACE_SECONDS = 10.0
 HEARTBEAT_SECONDS = 10.0
+GIVEN_BACK = 0.0
+"""When a lease ends that nobody holds any more."""
 # Harmless a few seconds late: new names that nobody asks for, and what AWS itself refuses when somebody
 # has changed what it was decided on.
 LATE = {("s3", "put_object"), ("lambda", "update_alias")}
@@ -39,13 +41,15 @@ class Held:
         self,
         leases: Leases,
         lease: Lease,
-        left: Mapping[str, Any] | None,
+        before: Lease | None,
         environment: str,
         clock: Callable[[], float],
     ) -> None:
         self._leases, self._lease, self._environment, self._clock = leases, lease, environment, clock
         self._kept, self._lost, self._writing = clock(), False, threading.Lock()
-        self._left, self._begun = left, False
+        self._left, self._begun = None if before is None else before.journal, False
+        self.took_over = None if before is None or before.expires == GIVEN_BACK else _whose(before)
+        """Whose lease this was, if it expired before it was given back."""
 
     @property
     def left(self) -> Mapping[str, Any] | None:
@@ -59,7 +63,8 @@ class Held:
 
     def guard(self, service: str, operation: str) -> None:
         """Checks before a writing call that the lease is still ours."""
-        fresh = self._clock() - self._kept < FRESH_SECONDS and not self._lost
+        # A clock that was set back says nothing of how long ago that was.
+        fresh = 0 <= self._clock() - self._kept < FRESH_SECONDS and not self._lost
         if not (fresh and (service, operation) in LATE):
             self.renew()
 
@@ -77,7 +82,7 @@ class Held:
         """Writes the ledger's record and empties the journal, both or neither."""
         with self._writing:
             lease = dataclasses.replace(self._lease, journal=None)
-            self._leases.conclude(lease, number, data)
+            self._leases.conclude(lease, number, {**data, "took_over": self.took_over})
             self._lease, self._left = lease, None
 
     def drop(self) -> None:
@@ -86,7 +91,7 @@ class Held:
             if not self._lost:
                 # An opening that nothing came of is nobody's work.
                 journal = self._lease.journal if self._begun else self._left
-                self._leases.keep(dataclasses.replace(self._lease, expires=0.0, journal=journal))
+                self._leases.keep(dataclasses.replace(self._lease, expires=GIVEN_BACK, journal=journal))
                 self._lost = True
 
     def _write(self, journal: Mapping[str, Any] | None) -> None:
@@ -114,14 +119,18 @@ def held(
     clock: Callable[[], float] = time.time,
     sleep: Callable[[float], None] = time.sleep,
     opening: Callable[[str], Mapping[str, Any]] | None = None,
+    commit: str = "",
 ) -> Iterator[Held]:
     """The lease, for as long as the body runs; raises LockedError when it is not to be had in time.
 
-    `seen` is the lease as it was read last. `opening` gives the journal that the lease is taken with, from
-    the time of taking it, unless the holder before has left one.
+    `seen` is the lease as it was read last, `commit` what is released. `opening` gives the journal that
+    the lease is taken with, from the time of taking it, unless the holder before has left one.
     """
-    lease, left = _take(leases, seen, command, wait_seconds, say, clock, sleep, opening)
-    holding = Held(leases, lease, left, environment, clock)
+    wanted = Lease("", 0.0, user(), machine(), commit, command)
+    lease, before = _take(leases, seen, wanted, wait_seconds, say, clock, sleep, opening)
+    holding = Held(leases, lease, before, environment, clock)
+    if holding.took_over is not None:
+        say(f"taken over, for it had expired: {holding.took_over}")
     ended = threading.Event()
     renewing = threading.Thread(target=_renew_until, args=(holding, ended), daemon=True)
     renewing.start()
@@ -137,25 +146,28 @@ def held(
 def _take(
     leases: Leases,
     before: Lease | None,
-    command: str,
+    wanted: Lease,
     wait_seconds: float,
     say: Callable[[str], None],
     clock: Callable[[], float],
     sleep: Callable[[float], None],
     opening: Callable[[str], Mapping[str, Any]] | None,
-) -> tuple[Lease, Mapping[str, Any] | None]:
+) -> tuple[Lease, Lease | None]:
+    """The lease as it is ours, and as it was before."""
     deadline, heard, again = clock() + wait_seconds, float("-inf"), False
     while True:
         at, since = clock(), now()
         left = None if before is None else before.journal
         # What it opens with was decided on what was seen then, not after a wait.
         journal = opening(since) if left is None and opening is not None and not again else left
-        ours = Lease(str(uuid.uuid4()), at + LEASE_SECONDS, operator(), command, since, journal)
+        ours = dataclasses.replace(
+            wanted, token=str(uuid.uuid4()), expires=at + LEASE_SECONDS, since=since, journal=journal
+        )
         free = before is None or before.expires + GRACE_SECONDS < at
         if free and leases.take(ours, before, at):
-            return ours, left
+            return ours, before
         if again and at >= deadline:
-            raise LockedError(describe(before, at), f"{command} --lock-wait=10m", step="lock")
+            raise LockedError(describe(before, at), f"{wanted.command} --lock-wait=10m", step="lock")
         if again and at - heard >= HEARTBEAT_SECONDS:
             heard = at
             say(f"{describe(before, at)}; waiting {deadline - at:.0f} s more at most")
@@ -169,11 +181,16 @@ def describe(lease: Lease | None, at: float) -> str:
     if lease is None or (lease.expires < at and lease.journal is None):
         return "nobody changes this site"
     if lease.expires < at:
-        return f"{lease.owner} left `{lease.command}` unfinished, begun {lease.since}"
+        return f"{lease.holder} left `{lease.command}` unfinished, begun {lease.since}"
+    what = f"`{lease.command}`{f' of {lease.commit[:7]}' if lease.commit else ''}"
     return (
-        f"{lease.owner} changes this site with `{lease.command}` since {lease.since}; "
+        f"{lease.holder} changes this site with {what} since {lease.since}; "
         f"the lease ends in {lease.expires - at:.0f} s unless it is renewed"
     )
+
+
+def _whose(lease: Lease) -> str:
+    return f"the lease of {lease.holder} for `{lease.command}`, begun {lease.since}"
 
 
 def _renew_until(holding: Held, ended: threading.Event) -> None:

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import time
 
+from outreach_ops.aws.leases import Lease
 from outreach_ops.aws.session import connect
 from outreach_ops.builds.artifact import Artifact
 from outreach_ops.errors import OpsError
@@ -34,13 +35,27 @@ class Last:
 
 
 @dataclasses.dataclass(frozen=True)
+class Holder:
+    """Who has the lease for so many `seconds` more unless it is renewed, or has left work `unfinished`."""
+
+    owner: str
+    host: str
+    commit: str
+    command: str
+    since: str
+    seconds: int
+    unfinished: bool
+
+
+@dataclasses.dataclass(frozen=True)
 class Status:
-    """A site as it stands; `drift` is empty when all is as it was recorded."""
+    """A site as it stands; `drift` is empty when all is as it was recorded, `holder` None when nobody is."""
 
     live: str
     versions: dict[str, str]
     since: str | None
     lock: str
+    holder: Holder | None
     last: Last | None
     drift: tuple[str, ...]
 
@@ -53,15 +68,24 @@ def of(settings: Settings) -> Status:
 
 def look(site: Door, settings: Settings) -> Status:
     """The same through its adapters."""
-    seen = world.glance(site, settings)
+    seen, now = world.glance(site, settings), time.time()
     return Status(
         live=seen.live_label,
         versions={str(role): version for role, version in seen.versions.items()},
         since=None if seen.release is None else seen.release.entry.finished,
-        lock=describe(seen.lease, time.time()),
+        lock=describe(seen.lease, now),
+        holder=_holder(seen.lease, now),
         last=_last(seen.ledger[0].entry) if seen.ledger else None,
         drift=tuple(_drift(site, settings, seen)),
     )
+
+
+def _holder(lease: Lease | None, at: float) -> Holder | None:
+    if lease is None or (lease.expires < at and lease.journal is None):
+        return None
+    seconds = max(0, int(lease.expires - at))
+    left = lease.expires < at
+    return Holder(lease.owner, lease.host, lease.commit, lease.command, lease.since, seconds, left)
 
 
 def _last(entry: Entry) -> Last:

@@ -1,0 +1,97 @@
+"""Who holds a site's lease can be read from it, and whoever takes over an expired one leaves a trace."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import getpass
+import json
+import socket
+
+import pytest
+
+from fakes.client import Call
+from fakes.crash import KilledError, revive
+from fakes.site import Site
+from outreach_ops.aws.leases import Lease, key
+from outreach_ops.release.operation import resume
+from outreach_ops.site.lock import held
+
+
+def ended_at(site: Site, operation: str) -> None:
+    """A deploy whose process is gone from its first call of `operation` on."""
+    dead: list[Call] = []
+
+    def kill(call: Call) -> None:
+        if dead or call.operation == operation:
+            dead.append(call)
+            raise KilledError
+
+    site.aws.before.append(kill)
+    with contextlib.suppress(KilledError):
+        site.deploy(site.build("0.9.0"))
+    revive(site)
+
+
+def test_the_lease_says_who_works_where_on_which_commit_since_when_and_until_when(site: Site) -> None:
+    made, seen = site.build("0.1.0"), list[Lease | None]()
+
+    def look(call: Call) -> None:
+        if call.operation == "CreateInvalidation":
+            seen.append(site.door.leases.read())
+
+    site.aws.after.append(look)
+    site.deploy(made)
+    (lease,) = seen
+    assert lease is not None
+    assert (lease.owner, lease.host) == (getpass.getuser(), socket.gethostname())
+    assert (lease.commit, lease.command) == (made.artifact.commit, "deploy")
+    assert lease.token
+    assert lease.since == site.ledger[-1].started
+    assert lease.expires > site.clock()
+
+
+def test_an_expired_lease_that_is_taken_over_shows_in_the_ledger(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site.released("0.1.0")
+    # It had the lease, and had begun nothing yet.
+    ended_at(site, "PutObject")
+    site.released("0.2.0")
+    said = site.ledger[-1].took_over
+    assert said is not None
+    assert f"{getpass.getuser()}@{socket.gethostname()} for `deploy`" in said
+    assert said in capsys.readouterr().out
+
+
+def test_what_concludes_left_work_says_whose_lease_it_took_over(site: Site) -> None:
+    site.released("0.1.0")
+    ended_at(site, "UpdateAlias")
+    assert resume(site.desk, "resume", 0)
+    assert site.ledger[-1].took_over is not None
+
+
+def test_a_lease_that_was_given_back_is_not_taken_over(site: Site) -> None:
+    site.released("0.1.0")
+    site.released("0.2.0")
+    assert [entry.took_over for entry in site.ledger] == [None, None]
+
+
+def test_a_clock_that_is_set_back_makes_no_old_check_count(site: Site) -> None:
+    now = [1000.0]
+    with held(site.door.leases, None, "test", "deploy", 0, print, lambda: now[0]) as lease:
+        now[0] = 10.0
+        asked = len(site.aws.calls)
+        lease.guard("s3", "put_object")
+        assert len(site.aws.calls) == asked + 1
+
+
+def test_what_a_newer_toolkit_added_to_lease_and_journal_is_left_alone(site: Site) -> None:
+    site.released("0.1.0")
+    ended_at(site, "UpdateAlias")
+    item = site.aws.dynamodb.items[key(site.settings.host), 0]
+    data = json.loads(item["data"]["S"])
+    data["journal"]["entry"]["added_later"] = data["added_later"] = 1
+    site.aws.dynamodb.items[key(site.settings.host), 0] = {**item, "data": {"S": json.dumps(data)}}
+    assert resume(site.desk, "resume", 0)
+    assert dataclasses.asdict(site.ledger[-1])["status"] == "failed"
