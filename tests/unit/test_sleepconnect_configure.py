@@ -37,12 +37,27 @@ def test_edit_changes_the_assignment_that_counts_and_no_name_that_only_begins_al
     assert checkout.edited(text, {APP_URL: "c"}) == (
         "OUTREACH_APP_URL_OLD=x\nOUTREACH_APP_URL=a\nOUTREACH_APP_URL=c\n"
     )
+    assert checkout.edited("OUTREACH_APP_URL=\nB=2\n", {APP_URL: "c"}) == "OUTREACH_APP_URL=c\nB=2\n"
 
 
 def test_the_diff_shows_no_line_that_stays() -> None:
     before = "AUTH0_SECRET=hidden\nOUTREACH_APP_URL=a\nAUTH0_CLIENT_SECRET=hidden\n"
     shown = checkout.changes(before, checkout.edited(before, {APP_URL: "b"}))
     assert shown == ["-OUTREACH_APP_URL=a", "+OUTREACH_APP_URL=b"]
+
+
+def test_an_env_file_of_a_build_may_name_what_lambda_sets_itself(tmp_path: Path) -> None:
+    file = tmp_path / ".env.test"
+    file.write_text("AWS_REGION=us-east-1\nOUTREACH_APP_URL=a\n")
+    assert checkout.Checkout(tmp_path, file).text() == "AWS_REGION=us-east-1\nOUTREACH_APP_URL=a\n"
+
+
+def test_a_file_of_another_system_keeps_its_line_ends(tmp_path: Path) -> None:
+    file = tmp_path / ".env.test"
+    file.write_bytes(b"# about\r\nOUTREACH_APP_URL=a\r\nB=2\r\n")
+    before = checkout.Checkout(tmp_path, file).text()
+    checkout.write(file, before, checkout.edited(before, {APP_URL: "c"}))
+    assert file.read_bytes() == b"# about\r\nOUTREACH_APP_URL=c\r\nB=2\r\n"
 
 
 def test_a_file_changed_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
