@@ -165,6 +165,34 @@ def test_sst_is_refused() -> None:
         pipeline.needed(with_pipeline(deploy="npx sst deploy --stage staging"), "deploy")
 
 
+def test_sst_behind_a_script_of_its_package_is_refused(checkout: Checkout) -> None:
+    scripts = {"scripts": {"release": "pnpm build && sst deploy", "build": "next build"}}
+    (checkout.path / "package.json").write_text(json.dumps(scripts))
+    with pytest.raises(UsageError, match="its script release uses SST"):
+        pipeline.run(with_pipeline(deploy="touch ran; pnpm run release"), checkout, "deploy", Console())
+    assert not (checkout.path / "ran").exists()
+    pipeline.run(with_pipeline(deploy="touch build"), checkout, "deploy", Console())
+
+
+LOCAL = {"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        {"runs": "workflow", "repository": "example/sleepconnect", "ref": "main"},
+        {"runs": "ssh", "host": "user@build.example.com:22", "folder": "/srv"},
+    ],
+)
+def test_from_the_local_aws_nothing_is_deployed_to_the_real_one(elsewhere: dict[str, str]) -> None:
+    settings = with_pipeline(**elsewhere)
+    with pytest.raises(UsageError, match="would change the real SleepConnect"):
+        pipeline.same_aws(settings, pipeline.needed(settings, "deploy"), LOCAL)
+    pipeline.same_aws(settings, pipeline.needed(settings, "deploy"), {})
+    here = with_pipeline(runs="ssh", host="user@127.0.0.1:22", folder="/srv")
+    pipeline.same_aws(here, pipeline.needed(here, "deploy"), LOCAL)
+
+
 @pytest.fixture(scope="module")
 def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ssh.Server]:
     with ssh.server(tmp_path_factory.mktemp("sshd")) as server:
@@ -320,6 +348,18 @@ def test_ctrl_c_ends_the_watching_and_says_that_the_run_goes_on(gh: Gh, tmp_path
     assert "goes on at GitHub: gh run watch 42" in said
     assert "gh run cancel 42 --repo example/sleepconnect" in said
     assert gone(gh.state["pid"])
+
+
+def test_ctrl_c_before_its_run_is_listed_says_that_it_goes_on(
+    gh: Gh, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def ctrl_c(_seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        workflow.run(pipeline.needed(WORKFLOW, "deploy"), "deploy", Lines(Console()), ctrl_c)
+    said = capfd.readouterr().out
+    assert "deploy.yml goes on at GitHub: gh run list --repo example/sleepconnect" in said
 
 
 def test_gh_that_is_not_logged_in_starts_nothing(gh: Gh) -> None:

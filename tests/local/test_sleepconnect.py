@@ -98,13 +98,15 @@ def test_configure_refuses_what_cannot_serve_and_changes_nothing(behind: Behind)
     for flag, said in (
         ("--url=http://127.0.0.1:9", "not reachable"),
         ("--url=outreach", "is no address"),
+        (f"--url={behind.site.base_url}", "is SleepConnect itself"),
     ):
         refused = behind.sleepconnect("configure", flag)
         assert (refused.returncode, said in refused.stderr) == (2, True), refused.stderr
     lost = behind.invoke("sleepconnect.configure", "--env=staging", "--app=nowhere")
     assert (lost.returncode, "nowhere does not exist" in lost.stderr) == (2, True)
-    planned = behind.sleepconnect("configure", "--plan", f"--url={behind.site.base_url}")
-    assert f"+OUTREACH_APP_URL={behind.site.base_url}" in planned.stdout
+    other = behind.aws.running.site_url("outreach-staging").replace("127.0.0.1", "localhost")
+    planned = behind.sleepconnect("configure", "--plan", f"--url={other}")
+    assert f"+OUTREACH_APP_URL={other}" in planned.stdout
     assert (behind.parent.env_file.read_text(), behind.variables()) == (before, held)
 
 
@@ -164,6 +166,12 @@ def test_the_pipeline_s_way_back_gives_users_the_version_before(behind: Behind) 
     functions.update_alias(FunctionName=PARENT, Name="live", FunctionVersion=now)
 
 
+def test_the_pipeline_is_not_run_with_the_credentials_of_another_account(behind: Behind) -> None:
+    refused = behind.sleepconnect("redeploy", AWS_ACCOUNT_ID="999999999999")
+    assert (refused.returncode, "the inventory says 999999999999" in refused.stderr) == (2, True)
+    assert "own pipeline" not in refused.stdout
+
+
 def findings(done: subprocess.CompletedProcess[str]) -> dict[str, tuple[str, str]]:
     """Level and cause of each check, by name."""
     return {each["check"]: (each["level"], each["cause"]) for each in json.loads(done.stdout)["findings"]}
@@ -218,6 +226,7 @@ def test_verify_passes_at_both_ways_in_and_keeps_a_picture(behind: Behind) -> No
         assert (done.returncode, {level for level, _ in found.values()}) == (0, {"ok"}), done.stdout
         assert {"tenant data", "API log", "expired token", "static files", "RSC", "redirect"} <= set(found)
         assert {"server action", "8 KB of cookies", "4 MB of JSON", "navigation"} <= set(found)
+        assert "413: Lambda's limit of 6 MB" in found["7 MB of JSON"][1]
         picture = Path(found["navigation"][1].rpartition("picture: ")[2])
         assert picture.read_bytes().startswith(b"\x89PNG")
 

@@ -12,7 +12,7 @@ from outreach_ops.aws.session import LOOPBACK, Aws, connect
 from outreach_ops.console import Console
 from outreach_ops.errors import OpsError, UsageError
 from outreach_ops.proof.answers import Response
-from outreach_ops.proof.viewer import Viewer, local_variables, viewer
+from outreach_ops.proof.viewer import Viewer, local_variables, parent_viewer, viewer
 from outreach_ops.settings.model import Settings
 from outreach_ops.sleepconnect import checkout
 from outreach_ops.sleepconnect.checkout import API_URL, APP_URL, Checkout
@@ -44,6 +44,8 @@ def configure(settings: Settings, where: Checkout, url: str, screen: Console, pl
     """Both places say where Outreach is; raises UsageError for an address that cannot serve."""
     aws = connect(settings.site.account_id, settings.site.region)
     wanted = addresses(aws, settings, url)
+    if settings.sleepconnect.domain:
+        refuse_itself(wanted[APP_URL], parent_viewer(aws, settings).base_url)
     refuse(settings, wanted, aws.endpoint is not None, probe)
     plan = _plan(aws.read_only(), settings, where, wanted)
     _show(plan, where, wanted, screen)
@@ -66,6 +68,13 @@ def addresses(aws: Aws, settings: Settings, url: str) -> dict[str, str]:
 def probe(url: str) -> Response:
     """The answer to a request; raises OpsError when there is none."""
     return Viewer(url).fetch(url)
+
+
+def refuse_itself(url: str, parent: str) -> None:
+    """Outreach answers at SleepConnect's address too, until SleepConnect asks itself."""
+    if urlsplit(url).netloc == urlsplit(parent).netloc:
+        fix = "leave --url out: the outreach domain is what it takes then"
+        raise UsageError(f"{APP_URL}={url} is SleepConnect itself: requests would go in a circle", fix)
 
 
 def refuse(settings: Settings, wanted: Mapping[str, str], local: bool, ask: Ask) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
 from outreach_ops import commands
+from outreach_ops.aws.session import LOOPBACK, connect, local_endpoint
 from outreach_ops.builds import node
 from outreach_ops.console import Console
 from outreach_ops.errors import UsageError
@@ -17,6 +20,8 @@ from outreach_ops.sleepconnect import checkout, remote, stream, workflow
 from outreach_ops.sleepconnect.checkout import Checkout
 from outreach_ops.sleepconnect.stream import Lines
 
+SST = re.compile(r"\bsst\b")
+NO_SST = "name SleepConnect's own pipeline; it is not SST"
 Deed = Literal["deploy", "rollback"]
 
 
@@ -52,13 +57,29 @@ def needed(settings: Settings, deed: Deed) -> Pipeline:
     for name in (deed, *wanted):
         if not getattr(pipeline, name):
             raise UsageError(f"{key} has no {name}", f"write {name}: there")
-    if re.search(r"\bsst\b", command):
-        raise UsageError(f"{key}: {command!r} uses SST", "name SleepConnect's own pipeline; it is not SST")
+    if SST.search(command):
+        raise UsageError(f"{key}: {command!r} uses SST", NO_SST)
     return pipeline
+
+
+def same_aws(settings: Settings, pipeline: Pipeline, environ: Mapping[str, str] = os.environ) -> None:
+    """Returns when the pipeline works where this shell does; raises UsageError, or for another account."""
+    if pipeline.runs == "command":
+        # It gets this shell's credentials.
+        connect(settings.site.account_id, settings.site.region, environ)
+        return
+    host = pipeline.host.rpartition("@")[2].partition(":")[0]
+    if local_endpoint(environ) and host not in LOOPBACK:
+        raise UsageError(
+            f"this shell points to the local AWS, of which {pipeline.repository or host} knows nothing: "
+            "its pipeline would change the real SleepConnect",
+            "type it in a new shell when that is meant, else give the inventory one that `runs: command`",
+        )
 
 
 def _here(pipeline: Pipeline, deed: Deed, folder: Path, lines: Lines) -> None:
     command = str(getattr(pipeline, deed))
+    _refuse_sst(command, folder)
     # Its own tools first; this project's Node and pnpm where the machine has none.
     path = os.pathsep.join(
         [os.environ.get("PATH", os.defpath), str(node.BIN), str(node.TOOLS / "node_modules" / ".bin")]
@@ -71,3 +92,12 @@ def _here(pipeline: Pipeline, deed: Deed, folder: Path, lines: Lines) -> None:
         raise stream.too_long(command, pipeline.minutes, lines, fix)
     if code != 0:
         raise stream.failed(command, code, lines, fix)
+
+
+def _refuse_sst(command: str, folder: Path) -> None:
+    """SST may stand behind a script of its package.json that the command names."""
+    file = folder / "package.json"
+    scripts = json.loads(file.read_text()).get("scripts", {}) if file.is_file() else {}
+    for name in re.findall(r"[\w:.-]+", command):
+        if SST.search(str(scripts.get(name, ""))):
+            raise UsageError(f"{command!r}: its script {name} uses SST", NO_SST)

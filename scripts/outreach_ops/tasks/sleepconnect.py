@@ -63,6 +63,7 @@ def _run(deed: Any, env: str, app: str, yes: bool, dry: bool) -> None:
     announce()
     settings = load_site(env)
     wanted = pipeline.needed(settings, deed)
+    pipeline.same_aws(settings, wanted)
     local = wanted.runs == "command"
     where = checkout.find(settings, support.checkout(app, settings.sleepconnect.app)) if local else None
     if dry:
