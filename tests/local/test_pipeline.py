@@ -18,6 +18,7 @@ import pytest
 from fakes.settings import SETTINGS
 from outreach_ops.console import Console
 from outreach_ops.errors import OpsError, UsageError
+from outreach_ops.interrupt import Interrupted, interruptible
 from outreach_ops.settings.load import ROOT
 from outreach_ops.settings.model import Pipeline, Settings
 from outreach_ops.sleepconnect import pipeline, remote, stream, workflow
@@ -150,6 +151,17 @@ def interrupted(kind: str, folder: Path, host: str = "") -> int:
 
 def test_ctrl_c_ends_the_command_and_its_children(checkout: Checkout) -> None:
     assert interrupted("here", checkout.path) == 5
+
+
+def test_ctrl_c_says_how_to_see_what_sleepconnect_serves(
+    checkout: Checkout, capfd: pytest.CaptureFixture[str]
+) -> None:
+    settings = with_pipeline(deploy="kill -INT $PPID; sleep 300")
+    with pytest.raises(Interrupted), interruptible():
+        pipeline.run(settings, checkout, "deploy", Console())
+    assert (
+        "see what SleepConnect serves: invoke sleepconnect.check" in capfd.readouterr().out.splitlines()[-1]
+    )
 
 
 def test_what_it_leaves_running_holds_nobody_up(checkout: Checkout) -> None:

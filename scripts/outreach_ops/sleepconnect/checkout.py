@@ -60,7 +60,9 @@ def find(settings: Settings, path: Path) -> Checkout:
             f"name it: --app=PATH, or sleepconnect_app in {where}",
         )
     if not (path / "package.json").is_file():
-        raise UsageError(f"{path} is no checkout of SleepConnect: it has no package.json", "--app=PATH")
+        raise UsageError(
+            f"{path} is no checkout of SleepConnect: it has no package.json", "name its folder: --app=PATH"
+        )
     if not settings.sleepconnect.env_file:
         raise UsageError("sleepconnect_env_file is empty", f"write a name like .env.staging into {where}")
     return Checkout(path, path / settings.sleepconnect.env_file)

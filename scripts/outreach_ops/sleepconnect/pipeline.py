@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -15,6 +16,7 @@ from outreach_ops.aws.session import LOOPBACK, connect, local_endpoint
 from outreach_ops.builds import node
 from outreach_ops.console import Console
 from outreach_ops.errors import UsageError
+from outreach_ops.interrupt import Interrupted
 from outreach_ops.settings.model import Pipeline, Settings
 from outreach_ops.sleepconnect import checkout, remote, stream, workflow
 from outreach_ops.sleepconnect.checkout import Checkout
@@ -31,7 +33,17 @@ def run(settings: Settings, where: Checkout | None, deed: Deed, screen: Console)
     # What a pipeline must not be passed on saying: the secrets that it is given.
     screen.hide(checkout.private({**os.environ, **(where.variables() if where else {})}))
     lines = Lines(screen)
+    check = commands.sleepconnect_check(settings.site.environment)
     screen.line(f"SleepConnect's own pipeline ({pipeline.runs}): {getattr(pipeline, deed)}")
+    try:
+        _run(pipeline, where, deed, lines)
+    except (Interrupted, KeyboardInterrupt):
+        screen.line(f"it did not end by itself; see what SleepConnect serves: {check}")
+        raise
+    screen.line(f"done; see that it serves: {check}")
+
+
+def _run(pipeline: Pipeline, where: Checkout | None, deed: Deed, lines: Lines) -> None:
     if pipeline.runs == "workflow":
         workflow.run(pipeline, deed, lines)
     elif pipeline.runs == "ssh":
@@ -40,7 +52,6 @@ def run(settings: Settings, where: Checkout | None, deed: Deed, screen: Console)
         raise UsageError("the pipeline runs in SleepConnect's checkout, and there is none", "--app=PATH")
     else:
         _here(pipeline, deed, where.path, lines)
-    screen.line(f"done; see that it serves: {commands.sleepconnect_check(settings.site.environment)}")
 
 
 def needed(settings: Settings, deed: Deed) -> Pipeline:
@@ -96,8 +107,10 @@ def _here(pipeline: Pipeline, deed: Deed, folder: Path, lines: Lines) -> None:
 
 def _refuse_sst(command: str, folder: Path) -> None:
     """SST may stand behind a script of its package.json that the command names."""
-    file = folder / "package.json"
-    scripts = json.loads(file.read_text()).get("scripts", {}) if file.is_file() else {}
+    scripts: Mapping[str, str] = {}
+    # What is wrong with the file the pipeline itself says.
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        scripts = json.loads((folder / "package.json").read_text()).get("scripts") or {}
     for name in re.findall(r"[\w:.-]+", command):
         if SST.search(str(scripts.get(name, ""))):
             raise UsageError(f"{command!r}: its script {name} uses SST", NO_SST)
