@@ -98,6 +98,7 @@ def test_configure_refuses_what_cannot_serve_and_changes_nothing(behind: Behind)
     for flag, said in (
         ("--url=http://127.0.0.1:9", "not reachable"),
         ("--url=outreach", "is no address"),
+        ("--url=https://abc.lambda-url.us-east-1.on.aws", "origin protection is on"),
         (f"--url={behind.site.base_url}", "is SleepConnect itself"),
     ):
         refused = behind.sleepconnect("configure", flag)

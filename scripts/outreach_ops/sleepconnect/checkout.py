@@ -86,7 +86,10 @@ def edited(text: str, values: Mapping[str, str]) -> str:
 def changes(before: str, after: str) -> list[str]:
     """The lines that differ, as a diff; lines around them, which may hold secrets, are left out."""
     found = difflib.unified_diff(before.splitlines(), after.splitlines(), n=0, lineterm="")
-    return [line for line in found if not line.startswith(("---", "+++", "@@"))]
+    # An address of before may hold a password.
+    return [
+        re.sub(r"//[^/@\s]+@", "//***@", line) for line in found if not line.startswith(("---", "+++", "@@"))
+    ]
 
 
 def write(path: Path, before: str, after: str) -> None:

@@ -81,6 +81,8 @@ def refuse(settings: Settings, wanted: Mapping[str, str], local: bool, ask: Ask)
     """Raises UsageError that names the variable, its value and what is wrong with it."""
     for name, value in wanted.items():
         host = urlsplit(value).hostname
+        if urlsplit(value).username is not None:
+            raise UsageError(f"the address for {name} holds a user's name", "leave out all before its @")
         if urlsplit(value).scheme not in ("https", "http") or host is None:
             raise UsageError(f"{name}={value} is no address", f"write it like {name}=https://host")
         if host in LOOPBACK and not local:
@@ -95,16 +97,15 @@ def refuse(settings: Settings, wanted: Mapping[str, str], local: bool, ask: Ask)
 
 
 def _refuse_unreachable(settings: Settings, name: str, url: str, ask: Ask) -> None:
+    if FUNCTION_URL in url and settings.cloudfront.origin_protection != "none":
+        raise UsageError(
+            f"{name}={url} is a function URL: origin protection is on, and it answers CloudFront alone",
+            f"use the outreach domain: --url=https://{settings.cloudfront.domain}",
+        )
     path = settings.verify.checks[0].path if settings.verify.checks else settings.site.base_path
     answer = _reached(name, url, url + path, ask)
     if answer.status < 400:
         return
-    if FUNCTION_URL in url and answer.status == 403:
-        raise UsageError(
-            f"{name}={url} is the function URL, which answers 403: origin protection is on, and only "
-            "CloudFront may ask it",
-            f"use the outreach domain: --url=https://{settings.cloudfront.domain}",
-        )
     environment = settings.site.environment
     fix = (
         f"deploy Outreach first ({commands.deploy(environment)}); if it is: {commands.diagnose(environment)}"
