@@ -317,6 +317,15 @@ def past_outreach(aws: LocalAws, _app: Application) -> Iterator[None]:
     parents.stand_in(aws, settings, PAST_OUTREACH="")
 
 
+@contextlib.contextmanager
+def without_cookies(aws: LocalAws, _app: Application) -> Iterator[None]:
+    """SleepConnect behind a CloudFront that forwards no cookies."""
+    settings = load_site("staging")
+    parents.stand_in(aws, settings, NO_COOKIES="1")
+    yield
+    parents.stand_in(aws, settings, NO_COOKIES="")
+
+
 GATEWAY = "https://0qz7d63vw2.execute-api.us-east-1.amazonaws.com/dev"
 PRODUCTION = "https://outreach.mydreamconnect.com"
 LARGE = "Response payload size exceeded maximum allowed payload size (6291556 bytes)."
@@ -337,6 +346,7 @@ CAUSES: list[tuple[str, Break, dict[str, str], str, str]] = [
     ("401", nothing, {"USER_CONTEXT": token(exp=1)}, "has expired", "sign in again"),
     ("401", nothing, {"USER_CONTEXT": token("another-secret")}, "signed with another", "auth0.sync"),
     ("401", distribution(no_cookies), {}, "keeps cookies from the function on *", "ansible-playbook"),
+    ("401", without_cookies, {}, "the cookie is lost on the way", "AllViewerExceptHostHeader"),
     ("404", live(PAGE), {}, "built without assetPrefix", "next.config.mjs"),
     ("404", distribution(no_static_path), {}, "has none for outreach-static/*", "ansible-playbook"),
     ("404", distribution(static_of_the_function), {}, "not of the bucket below", "ansible-playbook"),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
 import re
 import subprocess
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -184,7 +186,7 @@ def test_check_finds_nothing_wrong_and_only_reads(behind: Behind) -> None:
     found = findings(checked)
     assert (checked.returncode, {level for level, _ in found.values()}) == (0, {"ok"}), checked.stdout
     assert found["chain"][1].startswith("2 chained distributions: stage.mydreamconnect.com")
-    assert {"configured: API", "built: static", "live: tenant data", "auth0"} <= set(found)
+    assert {"configured: API", "built: static", "deployed: API", "live: tenant data", "auth0"} <= set(found)
     assert behind.aws.writes() == []
 
 
@@ -218,6 +220,27 @@ def test_check_finds_a_parent_that_was_told_of_another_outreach(behind: Behind) 
         assert found["built: pages"][0] == "ok"
     finally:
         env_file.write_text(before)
+
+
+def test_check_proves_that_the_new_addresses_are_deployed_and_not_only_built(behind: Behind) -> None:
+    manifest = behind.parent.path / ".open-next/server-functions/default/.next/routes-manifest.json"
+    outreach, older = behind.aws.running.site_url("outreach-staging"), "https://older.example.com"
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr(".next/routes-manifest.json", manifest.read_text().replace(outreach, older))
+    functions = behind.aws.client("lambda")
+    now = functions.get_alias(FunctionName=PARENT, Name="live")["FunctionVersion"]
+    functions.update_function_code(FunctionName=PARENT, ZipFile=packed.getvalue())
+    functions.get_waiter("function_updated_v2").wait(FunctionName=PARENT, WaiterConfig={"Delay": 1})
+    version = functions.publish_version(FunctionName=PARENT)["Version"]
+    functions.update_alias(FunctionName=PARENT, Name="live", FunctionVersion=version)
+    try:
+        checked = behind.sleepconnect("check", "--json")
+    finally:
+        functions.update_alias(FunctionName=PARENT, Name="live", FunctionVersion=now)
+    found = findings(checked)
+    assert (checked.returncode, found["built: API"][0]) == (4, "ok")
+    assert f"goes to {older}" in found["deployed: API"][1]
 
 
 def test_verify_passes_at_both_ways_in_and_keeps_a_picture(behind: Behind) -> None:
