@@ -24,6 +24,7 @@ from outreach_ops.settings.model import Pipeline, Settings
 from outreach_ops.sleepconnect import pipeline, remote, stream, workflow
 from outreach_ops.sleepconnect.checkout import Checkout
 from outreach_ops.sleepconnect.stream import Lines
+from outreach_ops.variables.values import Environment
 from support import ssh
 
 FAILS = "echo building; echo it broke >&2; exit 7"
@@ -81,14 +82,19 @@ def test_a_command_streams_behind_a_prefix_in_the_checkout(
     assert "invoke sleepconnect.check --env=test" in said[-1]
 
 
-def test_a_secret_of_its_env_file_is_not_passed_on(
-    checkout: Checkout, capfd: pytest.CaptureFixture[str]
+def test_no_secret_that_it_knows_is_passed_on(
+    checkout: Checkout, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     checkout.env_file.write_text("AUTH0_CLIENT_SECRET=sentinel-5f0c\n")
-    settings = with_pipeline(deploy="cat .env.test; exit 1")
+    monkeypatch.setenv("AUTH0_CLIENT_SECRET", "sentinel-of-this-shell")
+    (checkout.path / "answer").write_text("sentinel-at-aws\n")
+    settings = with_pipeline(deploy="cat .env.test; echo $AUTH0_CLIENT_SECRET; cat answer; exit 1")
     with pytest.raises(OpsError) as failed:
-        pipeline.run(settings, checkout, "deploy", Console())
-    assert "sentinel" not in capfd.readouterr().out + str(failed.value)
+        hidden = Environment({"AUTH0_CLIENT_SECRET": "sentinel-at-aws"})
+        pipeline.run(settings, checkout, "deploy", Console(), hidden)
+    said = capfd.readouterr().out
+    assert said.count("***") == 3
+    assert "sentinel" not in said + str(failed.value)
 
 
 def test_a_failure_keeps_exit_code_and_last_lines(checkout: Checkout) -> None:
@@ -199,10 +205,10 @@ LOCAL = {"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_ACCESS_KEY_ID": "a", "AW
 def test_from_the_local_aws_nothing_is_deployed_to_the_real_one(elsewhere: dict[str, str]) -> None:
     settings = with_pipeline(**elsewhere)
     with pytest.raises(UsageError, match="would change the real SleepConnect"):
-        pipeline.same_aws(settings, pipeline.needed(settings, "deploy"), LOCAL)
-    pipeline.same_aws(settings, pipeline.needed(settings, "deploy"), {})
+        pipeline.told_by(settings, pipeline.needed(settings, "deploy"), LOCAL)
+    pipeline.told_by(settings, pipeline.needed(settings, "deploy"), {})
     here = with_pipeline(runs="ssh", host="user@127.0.0.1:22", folder="/srv")
-    pipeline.same_aws(here, pipeline.needed(here, "deploy"), LOCAL)
+    pipeline.told_by(here, pipeline.needed(here, "deploy"), LOCAL)
 
 
 @pytest.fixture(scope="module")

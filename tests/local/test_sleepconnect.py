@@ -169,6 +169,24 @@ def test_the_pipeline_s_way_back_gives_users_the_version_before(behind: Behind) 
     functions.update_alias(FunctionName=PARENT, Name="live", FunctionVersion=now)
 
 
+def test_the_pipeline_s_output_has_no_secret_of_the_function(behind: Behind) -> None:
+    file = behind.parent.path / "scripts/rollback.mjs"
+    before = file.read_text()
+    # As the AWS CLI does it, when it has updated a function.
+    shows = (
+        'import { GetFunctionConfigurationCommand as Get, LambdaClient as C } from "@aws-sdk/client-lambda";'
+    )
+    shows += f'console.log(await new C({{}}).send(new Get({{ FunctionName: "{PARENT}" }})));process.exit(3);'
+    try:
+        file.write_text(shows)
+        shown = behind.sleepconnect("rollback")
+    finally:
+        file.write_text(before)
+    assert (shown.returncode, "AUTH0_CLIENT_SECRET: '***'" in shown.stdout) == (4, True), shown.stdout
+    secrets = [behind.variables()[name] for name in ("AUTH0_CLIENT_SECRET", "AUTH0_SECRET")]
+    assert [each for each in secrets if each in shown.stdout + shown.stderr] == []
+
+
 def test_the_pipeline_is_not_run_with_the_credentials_of_another_account(behind: Behind) -> None:
     refused = behind.sleepconnect("redeploy", AWS_ACCOUNT_ID="999999999999")
     assert (refused.returncode, "the inventory says 999999999999" in refused.stderr) == (2, True)

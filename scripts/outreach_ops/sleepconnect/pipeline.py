@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Literal
 
 from outreach_ops import commands
-from outreach_ops.aws.session import LOOPBACK, connect, local_endpoint
+from outreach_ops.aws.errors import AwsError
+from outreach_ops.aws.functions import Function
+from outreach_ops.aws.session import LOOPBACK, Aws, connect, local_endpoint
 from outreach_ops.builds import node
 from outreach_ops.console import Console
 from outreach_ops.errors import UsageError
@@ -21,17 +23,31 @@ from outreach_ops.settings.model import Pipeline, Settings
 from outreach_ops.sleepconnect import checkout, remote, stream, workflow
 from outreach_ops.sleepconnect.checkout import Checkout
 from outreach_ops.sleepconnect.stream import Lines
+from outreach_ops.variables import values
+from outreach_ops.variables.values import Environment
 
 SST = re.compile(r"\bsst\b")
 NO_SST = "name SleepConnect's own pipeline; it is not SST"
+NOTHING = Environment({})
 Deed = Literal["deploy", "rollback"]
 
 
-def run(settings: Settings, where: Checkout | None, deed: Deed, screen: Console) -> None:
-    """Returns when the pipeline has ended well; raises OpsError with its exit code and last lines."""
+def run(
+    settings: Settings,
+    where: Checkout | None,
+    deed: Deed,
+    screen: Console,
+    hidden: Environment = NOTHING,
+) -> None:
+    """Returns when the pipeline has ended well; raises OpsError with its exit code and last lines.
+
+    None of the values that are `hidden` is passed on, nor a secret of its env file or of this shell.
+    """
     pipeline = needed(settings, deed)
-    # What a pipeline must not be passed on saying: the secrets that it is given.
-    screen.hide(checkout.private({**os.environ, **(where.variables() if where else {})}))
+    sources = (hidden, checkout.private(os.environ), where.private() if where else NOTHING)
+    for number, source in enumerate(sources):
+        # Each value: two sources may differ in one.
+        screen.hide(Environment({f"{number} {name}": value for name, value in source.items()}))
     lines = Lines(screen)
     check = commands.sleepconnect_check(settings.site.environment)
     screen.line(f"SleepConnect's own pipeline ({pipeline.runs}): {getattr(pipeline, deed)}")
@@ -73,12 +89,15 @@ def needed(settings: Settings, deed: Deed) -> Pipeline:
     return pipeline
 
 
-def same_aws(settings: Settings, pipeline: Pipeline, environ: Mapping[str, str] = os.environ) -> None:
-    """Returns when the pipeline works where this shell does; raises UsageError, or for another account."""
+def told_by(settings: Settings, pipeline: Pipeline, environ: Mapping[str, str] = os.environ) -> Environment:
+    """What a pipeline that works on the AWS of this shell may tell: the variables of SleepConnect's function.
+
+    Raises UsageError for another account, or for a pipeline elsewhere that knows nothing of the local AWS.
+    """
     if pipeline.runs == "command":
         # It gets this shell's credentials.
-        connect(settings.site.account_id, settings.site.region, environ)
-        return
+        aws = connect(settings.site.account_id, settings.site.region, environ).read_only()
+        return _variables(aws, settings.sleepconnect.function_name)
     host = pipeline.host.rpartition("@")[2].partition(":")[0]
     if local_endpoint(environ) and host not in LOOPBACK:
         raise UsageError(
@@ -86,6 +105,16 @@ def same_aws(settings: Settings, pipeline: Pipeline, environ: Mapping[str, str] 
             "its pipeline would change the real SleepConnect",
             "type it in a new shell when that is meant, else give the inventory one that `runs: command`",
         )
+    return NOTHING
+
+
+def _variables(aws: Aws, name: str) -> Environment:
+    # Who may not read them can still deploy.
+    with contextlib.suppress(AwsError):
+        found = Function(aws.api("lambda"), name).configuration() if name else None
+        if found is not None:
+            return found.environment.without(checkout.NAMES).of_length(values.SHORTEST_UNKNOWN)
+    return NOTHING
 
 
 def _here(pipeline: Pipeline, deed: Deed, folder: Path, lines: Lines) -> None:
