@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -30,6 +30,25 @@ def uninterrupted() -> Iterator[None]:
     """Within it, Ctrl-C and SIGTERM are ignored: what puts things back must not stop half-way."""
     with _handlers(signal.SIG_IGN):
         yield
+
+
+@contextlib.contextmanager
+def deferred() -> Iterator[Callable[[], None]]:
+    """Within it, Ctrl-C and SIGTERM wait until the yielded function is called, which raises Interrupted."""
+    asked: list[int] = []
+
+    def remember(number: int, _frame: FrameType | None) -> None:
+        asked.append(number)
+
+    with contextlib.ExitStack() as handlers:
+        handlers.enter_context(_handlers(remember))
+
+        def release() -> None:
+            handlers.close()
+            if asked:
+                raise Interrupted
+
+        yield release
 
 
 def _raise(_signal: int, _frame: FrameType | None) -> None:

@@ -47,6 +47,10 @@ NO_SHARP = """
 console.error('Error: Could not load the "sharp" module using the linux-x64 runtime');
 export const handler = async () => ({ statusCode: 500, body: "Internal server error" });
 """
+SAYS = """
+console.error("%s");
+export const handler = async () => ({ statusCode: 500, body: "Internal server error" });
+"""
 PAGE = """
 const body = "<script src='/outreach/_next/static/a.js'></script>";
 export const handler = async () => ({ statusCode: 200, headers: { "content-type": "text/html" }, body });
@@ -189,6 +193,12 @@ def no_static_path(config: dict[str, Any]) -> None:
     config["CacheBehaviors"] = {"Quantity": len(kept), "Items": kept}
 
 
+def static_of_the_function(config: dict[str, Any]) -> None:
+    for each in config["CacheBehaviors"]["Items"]:
+        if "outreach-static" in each["PathPattern"]:
+            each["TargetOriginId"] = config["DefaultCacheBehavior"]["TargetOriginId"]
+
+
 def no_cookies(config: dict[str, Any]) -> None:
     del config["DefaultCacheBehavior"]["OriginRequestPolicyId"]
 
@@ -273,20 +283,19 @@ def firing(aws: LocalAws, _app: Application) -> Iterator[None]:
     watch.delete_alarms(AlarmNames=["outreach-errors"])
 
 
-@contextlib.contextmanager
-def without_tables(aws: LocalAws, _app: Application) -> Iterator[None]:
-    aws.faults(
-        {
-            "match": {"operation": "DescribeTable"},
-            "action": "error",
-            "status": 400,
-            "code": "ResourceNotFoundException",
-        }
-    )
-    yield
-    aws.faults()
+def without(operation: str, status: int, code: str) -> Break:
+    """AWS answers as if what the operation reads were not there."""
+
+    @contextlib.contextmanager
+    def broken(aws: LocalAws, _app: Application) -> Iterator[None]:
+        aws.faults({"match": {"operation": operation}, "action": "error", "status": status, "code": code})
+        yield
+        aws.faults()
+
+    return broken
 
 
+LOST = "ResourceNotFoundException"
 PREFLIGHT: list[tuple[str, Break, dict[str, str], str]] = [
     ("variables", nothing, {"AUTH0_SECRET": "", "TWILIO_AUTH_TOKEN": ""}, "AUTH0_SECRET, TWILIO_AUTH_TOKEN"),
     ("auth0", parent(AUTH0_SECRET="another-secret"), {}, "AUTH0_SECRET differ"),
@@ -295,7 +304,7 @@ PREFLIGHT: list[tuple[str, Break, dict[str, str], str]] = [
     ("cache key", distribution(any_key), {}, "without regard to"),
     ("dns", pointing_elsewhere, {}, "points to d111111abcdef8.cloudfront.net"),
     ("alarms", firing, {}, "outreach-errors firing"),
-    ("infrastructure", without_tables, {}, "dynamodb, isr missing"),
+    ("infrastructure", without("DescribeTable", 400, LOST), {}, "dynamodb, isr missing"),
 ]
 
 
@@ -306,6 +315,15 @@ def past_outreach(aws: LocalAws, _app: Application) -> Iterator[None]:
     parents.stand_in(aws, settings, PAST_OUTREACH=f"{aws.running.endpoint_url}/_sandbox/upstream")
     yield
     parents.stand_in(aws, settings, PAST_OUTREACH="")
+
+
+@contextlib.contextmanager
+def without_cookies(aws: LocalAws, _app: Application) -> Iterator[None]:
+    """SleepConnect behind a CloudFront that forwards no cookies."""
+    settings = load_site("staging")
+    parents.stand_in(aws, settings, NO_COOKIES="1")
+    yield
+    parents.stand_in(aws, settings, NO_COOKIES="")
 
 
 GATEWAY = "https://0qz7d63vw2.execute-api.us-east-1.amazonaws.com/dev"
@@ -321,15 +339,23 @@ CAUSES: list[tuple[str, Break, dict[str, str], str, str]] = [
     ("502", live(ENDING), {}, "ended before it had", "rollback"),
     ("400", parent(OUTREACH_APP_URL=GATEWAY), {}, "the API gateway: past Outreach", "sleepconnect.redeploy"),
     ("400", nothing, {"USER_CONTEXT": token(tenant_id="")}, "names no tenant_id", "sign in again"),
+    ("400", parent(AUTH0_CLIENT_SECRET="another-secret"), {}, "AUTH0_CLIENT_SECRET differ", "auth0.sync"),
     ("401", parent(AUTH0_CLIENT_SECRET="another-secret"), {}, "AUTH0_CLIENT_SECRET differ", "auth0.sync"),
+    ("401", live(SAYS % "JWT signature verification failed"), {}, "signed with another", "auth0.sync"),
+    ("401", live(SAYS % "JWTExpired: exp claim"), {}, "tokens had expired", "sign in again"),
     ("401", nothing, {"USER_CONTEXT": token(exp=1)}, "has expired", "sign in again"),
     ("401", nothing, {"USER_CONTEXT": token("another-secret")}, "signed with another", "auth0.sync"),
     ("401", distribution(no_cookies), {}, "keeps cookies from the function on *", "ansible-playbook"),
+    ("401", without_cookies, {}, "the cookie is lost on the way", "AllViewerExceptHostHeader"),
     ("404", live(PAGE), {}, "built without assetPrefix", "next.config.mjs"),
     ("404", distribution(no_static_path), {}, "has none for outreach-static/*", "ansible-playbook"),
+    ("404", distribution(static_of_the_function), {}, "not of the bucket below", "ansible-playbook"),
     ("404", lost_file, {}, "are not those of v0.1.0", "--full"),
     ("500", live(without="AUTH0_SECRET"), {}, "has no AUTH0_SECRET", "invoke deploy"),
     ("500", live("export const handler = async () => { throw Error('boom') };"), {}, "version", "rollback"),
+    ("500", live(SAYS % "AccessDenied: User is not authorized"), {}, "AWS refuses", "ansible-playbook"),
+    ("500", without("GetFunction.*", 404, LOST), {}, "lambda", "ansible-playbook provision.yml"),
+    ("500", without("HeadBucket", 404, "NoSuchBucket"), {}, "s3", "ansible-playbook provision.yml"),
     ("6mb", live(f"console.error('{LARGE}'); {PAGE}"), {}, "6 MB", "compressed"),
     ("6mb", distribution(not_compressed), {}, "Compress is off for pages", "ansible-playbook"),
     ("build", lost_module, {}, "styled-jsx, @swc/helpers not found", "rm -rf node_modules .open-next"),

@@ -18,11 +18,13 @@ import pytest
 from fakes.settings import SETTINGS
 from outreach_ops.console import Console
 from outreach_ops.errors import OpsError, UsageError
+from outreach_ops.interrupt import Interrupted, interruptible
 from outreach_ops.settings.load import ROOT
 from outreach_ops.settings.model import Pipeline, Settings
 from outreach_ops.sleepconnect import pipeline, remote, stream, workflow
 from outreach_ops.sleepconnect.checkout import Checkout
 from outreach_ops.sleepconnect.stream import Lines
+from outreach_ops.variables.values import Environment
 from support import ssh
 
 FAILS = "echo building; echo it broke >&2; exit 7"
@@ -80,14 +82,19 @@ def test_a_command_streams_behind_a_prefix_in_the_checkout(
     assert "invoke sleepconnect.check --env=test" in said[-1]
 
 
-def test_a_secret_of_its_env_file_is_not_passed_on(
-    checkout: Checkout, capfd: pytest.CaptureFixture[str]
+def test_no_secret_that_it_knows_is_passed_on(
+    checkout: Checkout, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     checkout.env_file.write_text("AUTH0_CLIENT_SECRET=sentinel-5f0c\n")
-    settings = with_pipeline(deploy="cat .env.test; exit 1")
+    monkeypatch.setenv("AUTH0_CLIENT_SECRET", "sentinel-of-this-shell")
+    (checkout.path / "answer").write_text("sentinel-at-aws\n")
+    settings = with_pipeline(deploy="cat .env.test; echo $AUTH0_CLIENT_SECRET; cat answer; exit 1")
     with pytest.raises(OpsError) as failed:
-        pipeline.run(settings, checkout, "deploy", Console())
-    assert "sentinel" not in capfd.readouterr().out + str(failed.value)
+        hidden = Environment({"AUTH0_CLIENT_SECRET": "sentinel-at-aws"})
+        pipeline.run(settings, checkout, "deploy", Console(), hidden)
+    said = capfd.readouterr().out
+    assert said.count("***") == 3
+    assert "sentinel" not in said + str(failed.value)
 
 
 def test_a_failure_keeps_exit_code_and_last_lines(checkout: Checkout) -> None:
@@ -152,6 +159,17 @@ def test_ctrl_c_ends_the_command_and_its_children(checkout: Checkout) -> None:
     assert interrupted("here", checkout.path) == 5
 
 
+def test_ctrl_c_says_how_to_see_what_sleepconnect_serves(
+    checkout: Checkout, capfd: pytest.CaptureFixture[str]
+) -> None:
+    settings = with_pipeline(deploy="kill -INT $PPID; sleep 300")
+    with pytest.raises(Interrupted), interruptible():
+        pipeline.run(settings, checkout, "deploy", Console())
+    assert (
+        "see what SleepConnect serves: invoke sleepconnect.check" in capfd.readouterr().out.splitlines()[-1]
+    )
+
+
 def test_what_it_leaves_running_holds_nobody_up(checkout: Checkout) -> None:
     lines = Lines(Console())
     command = "setsid sleep 300 & echo $! > left; echo done"
@@ -163,6 +181,34 @@ def test_what_it_leaves_running_holds_nobody_up(checkout: Checkout) -> None:
 def test_sst_is_refused() -> None:
     with pytest.raises(UsageError, match="uses SST"):
         pipeline.needed(with_pipeline(deploy="npx sst deploy --stage staging"), "deploy")
+
+
+def test_sst_behind_a_script_of_its_package_is_refused(checkout: Checkout) -> None:
+    scripts = {"scripts": {"release": "pnpm build && sst deploy", "build": "next build"}}
+    (checkout.path / "package.json").write_text(json.dumps(scripts))
+    with pytest.raises(UsageError, match="its script release uses SST"):
+        pipeline.run(with_pipeline(deploy="touch ran; pnpm run release"), checkout, "deploy", Console())
+    assert not (checkout.path / "ran").exists()
+    pipeline.run(with_pipeline(deploy="touch build"), checkout, "deploy", Console())
+
+
+LOCAL = {"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        {"runs": "workflow", "repository": "example/sleepconnect", "ref": "main"},
+        {"runs": "ssh", "host": "user@build.example.com:22", "folder": "/srv"},
+    ],
+)
+def test_from_the_local_aws_nothing_is_deployed_to_the_real_one(elsewhere: dict[str, str]) -> None:
+    settings = with_pipeline(**elsewhere)
+    with pytest.raises(UsageError, match="would change the real SleepConnect"):
+        pipeline.told_by(settings, pipeline.needed(settings, "deploy"), LOCAL)
+    pipeline.told_by(settings, pipeline.needed(settings, "deploy"), {})
+    here = with_pipeline(runs="ssh", host="user@127.0.0.1:22", folder="/srv")
+    pipeline.told_by(here, pipeline.needed(here, "deploy"), LOCAL)
 
 
 @pytest.fixture(scope="module")
@@ -320,6 +366,18 @@ def test_ctrl_c_ends_the_watching_and_says_that_the_run_goes_on(gh: Gh, tmp_path
     assert "goes on at GitHub: gh run watch 42" in said
     assert "gh run cancel 42 --repo example/sleepconnect" in said
     assert gone(gh.state["pid"])
+
+
+def test_ctrl_c_before_its_run_is_listed_says_that_it_goes_on(
+    gh: Gh, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def ctrl_c(_seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        workflow.run(pipeline.needed(WORKFLOW, "deploy"), "deploy", Lines(Console()), ctrl_c)
+    said = capfd.readouterr().out
+    assert "deploy.yml goes on at GitHub: gh run list --repo example/sleepconnect" in said
 
 
 def test_gh_that_is_not_logged_in_starts_nothing(gh: Gh) -> None:

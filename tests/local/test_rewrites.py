@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
+from fakes.settings import SETTINGS
 from outreach_ops.errors import UsageError
 from outreach_ops.sleepconnect import rewrites
-from outreach_ops.sleepconnect.checkout import Checkout
+from outreach_ops.sleepconnect.checkout import API_URL, APP_URL, Checkout
 from outreach_ops.sleepconnect.rewrites import Rewrites, Rule
+from support.runbook import RUNBOOK
 
 VARIABLES = {"OUTREACH_APP_URL": "https://outreach.example.com", "AUTH0_SECRET": "sentinel-77de"}
 
@@ -65,3 +68,15 @@ def test_what_is_wrong_with_a_config_is_named_and_no_secret(tmp_path: Path, conf
 def test_a_folder_without_a_config_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"has no next\.config\.js or next\.config\.mjs"):
         rewrites.evaluate(Checkout(tmp_path, tmp_path / ".env.test"), {})
+
+
+def test_the_runbook_s_rewrites_are_right_and_its_broken_form_is_named(tmp_path: Path) -> None:
+    blocks = re.findall(r"(?:^    .*\n|^\n)+", RUNBOOK.read_text(), re.MULTILINE)
+    (good,) = [each for each in blocks if "beforeFiles" in each]
+    (broken,) = [each for each in blocks if "OUTREACH_API_URL}/" in each]
+    wanted = {APP_URL: VARIABLES["OUTREACH_APP_URL"], API_URL: "https://api.example.com/dev"}
+    found = evaluated(tmp_path, f"module.exports = {{ async rewrites() {{ {good} }} }};")
+    assert {each.level for each in rewrites.judge(SETTINGS, found, wanted, "c")} == {"ok"}
+    config = f"process.env.OUTREACH_API_URL ??= '{wanted[API_URL]}'; module.exports = {{ async rewrites() {{"
+    found = evaluated(tmp_path, f"{config} return {{ beforeFiles: [{broken}] }}; }} }};")
+    assert "the checklist's broken form" in rewrites.judge(SETTINGS, found, wanted, "c")[0].cause

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
 import re
 import subprocess
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -98,13 +100,16 @@ def test_configure_refuses_what_cannot_serve_and_changes_nothing(behind: Behind)
     for flag, said in (
         ("--url=http://127.0.0.1:9", "not reachable"),
         ("--url=outreach", "is no address"),
+        ("--url=https://abc.lambda-url.us-east-1.on.aws", "origin protection is on"),
+        (f"--url={behind.site.base_url}", "is SleepConnect itself"),
     ):
         refused = behind.sleepconnect("configure", flag)
         assert (refused.returncode, said in refused.stderr) == (2, True), refused.stderr
     lost = behind.invoke("sleepconnect.configure", "--env=staging", "--app=nowhere")
     assert (lost.returncode, "nowhere does not exist" in lost.stderr) == (2, True)
-    planned = behind.sleepconnect("configure", "--plan", f"--url={behind.site.base_url}")
-    assert f"+OUTREACH_APP_URL={behind.site.base_url}" in planned.stdout
+    other = behind.aws.running.site_url("outreach-staging").replace("127.0.0.1", "localhost")
+    planned = behind.sleepconnect("configure", "--plan", f"--url={other}")
+    assert f"+OUTREACH_APP_URL={other}" in planned.stdout
     assert (behind.parent.env_file.read_text(), behind.variables()) == (before, held)
 
 
@@ -164,6 +169,30 @@ def test_the_pipeline_s_way_back_gives_users_the_version_before(behind: Behind) 
     functions.update_alias(FunctionName=PARENT, Name="live", FunctionVersion=now)
 
 
+def test_the_pipeline_s_output_has_no_secret_of_the_function(behind: Behind) -> None:
+    file = behind.parent.path / "scripts/rollback.mjs"
+    before = file.read_text()
+    # As the AWS CLI does it, when it has updated a function.
+    shows = (
+        'import { GetFunctionConfigurationCommand as Get, LambdaClient as C } from "@aws-sdk/client-lambda";'
+    )
+    shows += f'console.log(await new C({{}}).send(new Get({{ FunctionName: "{PARENT}" }})));process.exit(3);'
+    try:
+        file.write_text(shows)
+        shown = behind.sleepconnect("rollback")
+    finally:
+        file.write_text(before)
+    assert (shown.returncode, "AUTH0_CLIENT_SECRET: '***'" in shown.stdout) == (4, True), shown.stdout
+    secrets = [behind.variables()[name] for name in ("AUTH0_CLIENT_SECRET", "AUTH0_SECRET")]
+    assert [each for each in secrets if each in shown.stdout + shown.stderr] == []
+
+
+def test_the_pipeline_is_not_run_with_the_credentials_of_another_account(behind: Behind) -> None:
+    refused = behind.sleepconnect("redeploy", AWS_ACCOUNT_ID="999999999999")
+    assert (refused.returncode, "the inventory says 999999999999" in refused.stderr) == (2, True)
+    assert "own pipeline" not in refused.stdout
+
+
 def findings(done: subprocess.CompletedProcess[str]) -> dict[str, tuple[str, str]]:
     """Level and cause of each check, by name."""
     return {each["check"]: (each["level"], each["cause"]) for each in json.loads(done.stdout)["findings"]}
@@ -175,7 +204,7 @@ def test_check_finds_nothing_wrong_and_only_reads(behind: Behind) -> None:
     found = findings(checked)
     assert (checked.returncode, {level for level, _ in found.values()}) == (0, {"ok"}), checked.stdout
     assert found["chain"][1].startswith("2 chained distributions: stage.mydreamconnect.com")
-    assert {"configured: API", "built: static", "live: tenant data", "auth0"} <= set(found)
+    assert {"configured: API", "built: static", "deployed: API", "live: tenant data", "auth0"} <= set(found)
     assert behind.aws.writes() == []
 
 
@@ -211,6 +240,27 @@ def test_check_finds_a_parent_that_was_told_of_another_outreach(behind: Behind) 
         env_file.write_text(before)
 
 
+def test_check_proves_that_the_new_addresses_are_deployed_and_not_only_built(behind: Behind) -> None:
+    manifest = behind.parent.path / ".open-next/server-functions/default/.next/routes-manifest.json"
+    outreach, older = behind.aws.running.site_url("outreach-staging"), "https://older.example.com"
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr(".next/routes-manifest.json", manifest.read_text().replace(outreach, older))
+    functions = behind.aws.client("lambda")
+    now = functions.get_alias(FunctionName=PARENT, Name="live")["FunctionVersion"]
+    functions.update_function_code(FunctionName=PARENT, ZipFile=packed.getvalue())
+    functions.get_waiter("function_updated_v2").wait(FunctionName=PARENT, WaiterConfig={"Delay": 1})
+    version = functions.publish_version(FunctionName=PARENT)["Version"]
+    functions.update_alias(FunctionName=PARENT, Name="live", FunctionVersion=version)
+    try:
+        checked = behind.sleepconnect("check", "--json")
+    finally:
+        functions.update_alias(FunctionName=PARENT, Name="live", FunctionVersion=now)
+    found = findings(checked)
+    assert (checked.returncode, found["built: API"][0]) == (4, "ok")
+    assert f"goes to {older}" in found["deployed: API"][1]
+
+
 def test_verify_passes_at_both_ways_in_and_keeps_a_picture(behind: Behind) -> None:
     for flags in ((), ("--through=sleepconnect",)):
         done = behind.invoke("verify", "--env=staging", "--json", *flags)
@@ -218,6 +268,7 @@ def test_verify_passes_at_both_ways_in_and_keeps_a_picture(behind: Behind) -> No
         assert (done.returncode, {level for level, _ in found.values()}) == (0, {"ok"}), done.stdout
         assert {"tenant data", "API log", "expired token", "static files", "RSC", "redirect"} <= set(found)
         assert {"server action", "8 KB of cookies", "4 MB of JSON", "navigation"} <= set(found)
+        assert "413: Lambda's limit of 6 MB" in found["7 MB of JSON"][1]
         picture = Path(found["navigation"][1].rpartition("picture: ")[2])
         assert picture.read_bytes().startswith(b"\x89PNG")
 

@@ -13,15 +13,17 @@ from outreach_ops.settings.load import ROOT
 from outreach_ops.settings.model import Settings
 from support.local import LocalAws
 
-# Passes every request on to OUTREACH_APP_URL as rewrites do, and API calls to PAST_OUTREACH when that is set.
+# Passes every request on to OUTREACH_APP_URL as rewrites do, and API calls to PAST_OUTREACH when that is set;
+# with NO_COOKIES as behind a CloudFront that forwards none.
 PROXY = """
 import http from "node:http";
-const { OUTREACH_APP_URL, PAST_OUTREACH } = process.env;
+const { OUTREACH_APP_URL, PAST_OUTREACH, NO_COOKIES } = process.env;
 export const handler = (event) => new Promise((resolve, reject) => {
   const to = PAST_OUTREACH && event.rawPath.includes("/api/") ? PAST_OUTREACH : OUTREACH_APP_URL;
   const url = `${to}${event.rawPath}${event.rawQueryString && `?${event.rawQueryString}`}`;
   const { host, connection, via, ...headers } = event.headers;
   if (event.cookies) headers.cookie = event.cookies.join("; ");
+  if (NO_COOKIES) delete headers.cookie;
   const { method } = event.requestContext.http;
   const outgoing = http.request(url, { method, headers }, async (answer) => {
     const parts = await answer.toArray();

@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from outreach_ops import interrupt
+
 CHILD = """
 import signal, time
 from outreach_ops.interrupt import Interrupted, interruptible, uninterrupted
@@ -37,3 +39,18 @@ def test_a_signal_runs_the_failure_path_to_its_end(number: signal.Signals) -> No
         said, _ = child.communicate(timeout=20)
     assert said == "put back after interrupted\n"
     assert child.returncode == 5
+
+
+def test_what_is_asked_meanwhile_is_raised_when_it_is_released() -> None:
+    done: list[str] = []
+    with interrupt.interruptible():
+        with pytest.raises(interrupt.Interrupted), interrupt.deferred() as release:
+            signal.raise_signal(signal.SIGTERM)
+            done.append("begun")
+            release()
+        with pytest.raises(interrupt.Interrupted), interrupt.deferred() as release:
+            release()
+            done.append("released")
+            signal.raise_signal(signal.SIGINT)
+            done.append("never")
+    assert done == ["begun", "released"]

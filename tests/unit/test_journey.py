@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from fakes.settings import SETTINGS
 from outreach_ops.errors import OpsError
-from outreach_ops.journey import api, browser, chromium, limits, pages, traveller
+from outreach_ops.journey import api, browser, chromium, limits, pages, traveller, verify
 from outreach_ops.proof.answers import Response
 
 TENANT = "00000000-0000-0000-0000-000000000001"
@@ -65,12 +67,11 @@ def test_four_megabytes_must_come_back_whole() -> None:
 
 
 def test_seven_megabytes_are_named_for_lambda_s_limit_with_the_fix() -> None:
-    refused = limits.judge_too_large("/echo", answer(413), local=False)
+    refused = limits.judge_too_large("/echo", answer(413))
     assert refused.level == "ok"
-    assert "Lambda's limit of 6 MB; to send more: page the answer, or compress it" in refused.cause
-    assert limits.judge_too_large("/echo", answer(200), local=True).level == "ok"
-    assert limits.judge_too_large("/echo", answer(200), local=False).level == "warning"
-    assert limits.judge_too_large("/echo", answer(500), local=False).level == "failure"
+    assert f"Lambda's limit of 6 MB; {limits.FIX}" in refused.cause
+    assert limits.judge_too_large("/echo", answer(200)).level == "warning"
+    assert limits.judge_too_large("/echo", answer(500)).level == "failure"
 
 
 def test_a_form_is_posted_with_its_hidden_fields_as_they_are() -> None:
@@ -118,6 +119,15 @@ def test_the_console_s_errors_are_found_and_nothing_else() -> None:
     assert (
         "did not open in the browser: /outreach/x" in browser.judge(2, ["/outreach/x"], [], Path("s")).cause
     )
+
+
+def test_what_the_inventory_names_no_path_for_is_said_to_be_left_out() -> None:
+    named = dict.fromkeys(("templates", "echo", "form", "redirect"), "/outreach/x")
+    whole = dataclasses.replace(SETTINGS, verify=dataclasses.replace(SETTINGS.verify, **named))
+    assert verify.left_out(whole) == []
+    formless = dataclasses.replace(whole, verify=dataclasses.replace(whole.verify, form="", redirect=""))
+    (found,) = verify.left_out(formless)
+    assert (found.level, found.cause.endswith("verify_form, verify_redirect")) == ("warning", True)
 
 
 def test_without_chromium_it_says_what_to_install(tmp_path: Path) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import shlex
 
+import botocore.session
 import pytest
+from botocore import xform_name
 from invoke.collection import Collection
 from invoke.loader import FilesystemLoader
 from invoke.parser import Parser
 
 from outreach_ops.reference import called
+from outreach_ops.settings import load_site
 from outreach_ops.settings.load import ROOT
 from support.runbook import PROGRAM, RUNBOOK, Line, lines
 
@@ -59,3 +62,38 @@ def test_every_command_is_named_in_the_runbook() -> None:
     text = RUNBOOK.read_text()
     names = [called(NAMESPACE, name) for name in NAMESPACE.task_names]
     assert [name for name in names if f"invoke {name}" not in text] == []
+
+
+@pytest.mark.parametrize("environment", ["develop", "staging", "production"])
+def test_names_and_addresses_are_those_of_the_inventory(
+    environment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCOUNT_ID", "111122223333")
+    site = load_site(environment)
+    wanted = {
+        *(site.lambda_.server_name, site.lambda_.image_name),
+        *(site.isr.revalidation_name, site.isr.initialization_name, site.isr.queue_name, site.isr.tag_table),
+        *(site.s3.bucket_name, site.dynamodb.ledger_table, site.iam.role_name, site.cloudfront.domain),
+        *(f"https://{site.cloudfront.domain}", site.sleepconnect.api_url),
+        f"https://{site.sleepconnect.domain}{site.site.base_path}",
+    }
+    wanted |= {site.cloudfront.distribution_id} - {""}
+    text = RUNBOOK.read_text()
+    assert {name for name in wanted if f"`{name}`" not in text} == set()
+
+
+CLI_OWN = {"--query", "--output", "--paths"}
+"""Options that are the AWS CLI's and no parameter of the operation; --paths stands for InvalidationBatch."""
+
+
+@pytest.mark.parametrize("line", [each.text for each in LINES if each.text.startswith("aws ")])
+def test_calls_by_hand_are_ones_that_aws_knows(line: str) -> None:
+    _, service, operation, *words = shlex.split(line)
+    model = botocore.session.get_session().get_service_model(service)
+    (name,) = [each for each in model.operation_names if xform_name(each, "-") == operation]
+    shape = model.operation_model(name).input_shape
+    known = {f"--{xform_name(each, '-')}": each for each in (shape.members if shape else ())}
+    given = {word for word in words if word.startswith("--")}
+    assert given - CLI_OWN <= set(known)
+    required = set(shape.required_members if shape else ()) - {"InvalidationBatch"}
+    assert required <= {known[each] for each in given - CLI_OWN}

@@ -37,12 +37,29 @@ def test_edit_changes_the_assignment_that_counts_and_no_name_that_only_begins_al
     assert checkout.edited(text, {APP_URL: "c"}) == (
         "OUTREACH_APP_URL_OLD=x\nOUTREACH_APP_URL=a\nOUTREACH_APP_URL=c\n"
     )
+    assert checkout.edited("OUTREACH_APP_URL=\nB=2\n", {APP_URL: "c"}) == "OUTREACH_APP_URL=c\nB=2\n"
 
 
 def test_the_diff_shows_no_line_that_stays() -> None:
     before = "AUTH0_SECRET=hidden\nOUTREACH_APP_URL=a\nAUTH0_CLIENT_SECRET=hidden\n"
     shown = checkout.changes(before, checkout.edited(before, {APP_URL: "b"}))
     assert shown == ["-OUTREACH_APP_URL=a", "+OUTREACH_APP_URL=b"]
+    shown = checkout.changes("OUTREACH_APP_URL=https://ann:hidden@a\n", "OUTREACH_APP_URL=https://a\n")
+    assert shown == ["-OUTREACH_APP_URL=https://***@a", "+OUTREACH_APP_URL=https://a"]
+
+
+def test_an_env_file_of_a_build_may_name_what_lambda_sets_itself(tmp_path: Path) -> None:
+    file = tmp_path / ".env.test"
+    file.write_text("AWS_REGION=us-east-1\nOUTREACH_APP_URL=a\n")
+    assert checkout.Checkout(tmp_path, file).text() == "AWS_REGION=us-east-1\nOUTREACH_APP_URL=a\n"
+
+
+def test_a_file_of_another_system_keeps_its_line_ends(tmp_path: Path) -> None:
+    file = tmp_path / ".env.test"
+    file.write_bytes(b"# about\r\nOUTREACH_APP_URL=a\r\nB=2\r\n")
+    before = checkout.Checkout(tmp_path, file).text()
+    checkout.write(file, before, checkout.edited(before, {APP_URL: "c"}))
+    assert file.read_bytes() == b"# about\r\nOUTREACH_APP_URL=c\r\nB=2\r\n"
 
 
 def test_a_file_changed_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
@@ -81,14 +98,23 @@ def test_this_machine_serves_the_local_aws() -> None:
     configure.refuse(SETTINGS, {**GOOD, APP_URL: "http://127.0.0.1:4000"}, True, answers())
 
 
-def test_the_function_url_is_refused_when_it_refuses_requests_itself() -> None:
+def test_the_function_url_is_refused_when_origin_protection_is_on() -> None:
     url = {**GOOD, APP_URL: "https://abc.lambda-url.us-east-1.on.aws"}
-    configure.refuse(SETTINGS, url, False, answers())
     with pytest.raises(UsageError, match="origin protection is on") as refused:
-        configure.refuse(
-            SETTINGS, url, False, lambda asked: Response(403 if "lambda-url" in asked else 200, {}, b"")
-        )
+        # Whatever it answers: a function that nothing was released to yet answers everybody.
+        configure.refuse(SETTINGS, url, False, answers())
     assert "--url=https://outreach.example.com" in refused.value.fix
+    unprotected = dataclasses.replace(SETTINGS.cloudfront, origin_protection="none")
+    settings = dataclasses.replace(SETTINGS, cloudfront=unprotected)
+    configure.refuse(settings, url, False, answers())
+    with pytest.raises(UsageError, match="answers 403"):
+        configure.refuse(settings, url, False, answers(403))
+
+
+def test_an_address_with_a_password_is_refused_and_not_shown() -> None:
+    with pytest.raises(UsageError, match="holds a user's name") as refused:
+        configure.refuse(SETTINGS, {**GOOD, APP_URL: "https://ann:sentinel@example.com"}, False, answers())
+    assert "sentinel" not in str(refused.value)
 
 
 def test_an_unreachable_or_failing_address_is_refused() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import json
+import zipfile
 from typing import Any
 
 import pytest
@@ -17,6 +20,14 @@ ROUTES = {"source": "/outreach/api/outreach/:path*", "destination": f"{APP}/outr
 PAGES = {"source": "/outreach/:path*", "destination": f"{APP}/outreach/:path*"}
 STATIC = {"source": "/outreach-static/:path*", "destination": f"{APP}/outreach-static/:path*"}
 BROKEN = {"source": "/outreach/api/outreach/:path*", "destination": f"{API}/outreach/:path*"}
+
+
+def zipped(files: dict[str, str]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return packed.getvalue()
 
 
 def judged(*before: Any, **others: Any) -> dict[str, Finding]:
@@ -128,3 +139,22 @@ def test_all_at_one_host_are_told_apart_by_their_ports() -> None:
     assert "gateway" not in rewrites.judge(SETTINGS, found, local, "built")[1].cause
     past = rewrites.parse({"beforeFiles": [{**BROKEN, "destination": "http://127.0.0.1:4000/upstream/t"}]})
     assert "broken form" in rewrites.judge(SETTINGS, past, local, "built")[0].cause
+
+
+@pytest.mark.parametrize("name", [".next/routes-manifest.json", "apps/web/.next/routes-manifest.json"])
+def test_a_package_s_rewrites_are_those_of_its_build(name: str) -> None:
+    package = zipped({name: json.dumps({"rewrites": {"beforeFiles": [PAGES]}}), "index.mjs": ""})
+    assert rewrites.packed(package) == rewrites.parse({"beforeFiles": [PAGES]})
+
+
+@pytest.mark.parametrize(
+    "package",
+    [
+        zipped({"index.mjs": ""}),
+        zipped({".next/routes-manifest.json": "{"}),
+        zipped({".next/routes-manifest.json": "[]"}),
+        b"no zip",
+    ],
+)
+def test_a_package_without_them_has_none(package: bytes) -> None:
+    assert rewrites.packed(package) is None

@@ -12,6 +12,8 @@ from outreach_ops.journey.chromium import Tab, screenshot, tab
 from outreach_ops.journey.traveller import COOKIE, Journey
 
 PAGE_SECONDS = 20.0
+AFTER_SECONDS = 0.5
+"""A page that has come is hydrated and fetches what its links lead to: errors of that come a little later."""
 CLICK = """(() => {
   const link = [...document.querySelectorAll("a")].find((each) => new URL(each.href).pathname === %r);
   link?.click();
@@ -32,6 +34,7 @@ def navigation(journey: Journey, shots: Path) -> list[Finding]:
             if path == paths[0] or not page.evaluate(CLICK % path):
                 page.call("Page.navigate", url=f"{journey.enters.base_url}{path}")
             lost += [] if _there(page, path) else [path]
+            page.listen(AFTER_SECONDS)
             icons |= set(page.evaluate(ICONS))
         picture = shots / f"{journey.settings.host}{'-through' if journey.through else ''}.png"
         screenshot(page, picture)

@@ -82,6 +82,12 @@ class Tab:
             self._read(0.1)
         return False
 
+    def listen(self, seconds: float) -> None:
+        """Keeps what the page tells in so long."""
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            self._read(left)
+
     def _read(self, seconds: float) -> Mapping[str, Any]:
         """The next message, or an empty one when there is none in time."""
         end = time.monotonic() + seconds

@@ -13,7 +13,10 @@ COOKIE_BYTES = 8_000
 PASSES, REFUSED = 4_000_000, 7_000_000
 """Lambda takes and gives 6 MB (6291556 bytes); CloudFront and SleepConnect may take less."""
 
-FIX = "page the answer, or compress it: OpenNext's wrapper aws-lambda-compressed"
+FIX = (
+    "send more in parts, or to S3 by a presigned URL; "
+    "page a large answer, or use OpenNext's wrapper aws-lambda-compressed"
+)
 
 
 def cookies(journey: Journey) -> list[Finding]:
@@ -28,7 +31,7 @@ def cookies(journey: Journey) -> list[Finding]:
         failure(
             "8 KB of cookies",
             f"{path} answers {answer.status}: they did not arrive whole",
-            "forward all cookies at each CloudFront on the way; it allows 20 KB of headers, less none",
+            "forward all cookies at each CloudFront on the way, and let nothing between take less than 10 KB",
         )
     ]
 
@@ -66,19 +69,19 @@ def judge_passing(path: str, answer: Response) -> Finding:
 
 def _too_large(journey: Journey, path: str) -> Finding:
     try:
-        return judge_too_large(path, _echo(journey, path, REFUSED), journey.aws.endpoint is not None)
+        return judge_too_large(path, _echo(journey, path, REFUSED))
     except OpsError as error:
         # Whoever refuses a body while it is being sent may close the connection.
-        return ok("7 MB of JSON", f"the connection was closed: Lambda's limit of 6 MB ({error.cause[:80]})")
+        return ok(
+            "7 MB of JSON", f"the connection was closed: Lambda's limit of 6 MB; {FIX} ({error.cause[:80]})"
+        )
 
 
-def judge_too_large(path: str, answer: Response, local: bool) -> Finding:
+def judge_too_large(path: str, answer: Response) -> Finding:
     """What AWS answers to more than Lambda takes, which users see as an error without a reason."""
     name = "7 MB of JSON"
     if answer.status in (413, 502):
-        return ok(name, f"{path} answers {answer.status}: Lambda's limit of 6 MB; to send more: {FIX}")
-    if answer.status == 200 and local:
-        return ok(name, f"{path} answers 200: the local AWS takes all, Lambda 6 MB; to send more: {FIX}")
+        return ok(name, f"{path} answers {answer.status}: Lambda's limit of 6 MB; {FIX}")
     if answer.status == 200:
         return warning(name, f"{path} answers 200: not Lambda answered, which takes 6 MB", "look who did")
     return failure(

@@ -9,7 +9,7 @@ from pathlib import Path
 from outreach_ops.aws.errors import AwsError
 from outreach_ops.aws.session import connect
 from outreach_ops.errors import OpsError, UsageError
-from outreach_ops.finding import Finding, failure
+from outreach_ops.finding import Finding, failure, warning
 from outreach_ops.journey import api, browser, limits, pages
 from outreach_ops.journey.traveller import Journey, live_secret
 from outreach_ops.proof import viewer
@@ -49,7 +49,16 @@ def run(journey: Journey, shots: Path = SHOTS) -> list[Finding]:
         for each in results:
             print(f"  {each.check}: {each.level}", file=sys.stderr, flush=True)
         found += results
-    return found
+    return [*found, *left_out(journey.settings)]
+
+
+def left_out(settings: Settings) -> list[Finding]:
+    """What was not tried because the inventory names nothing for it, so that nobody takes it for right."""
+    optional = ("templates", "echo", "form", "redirect")
+    if not (names := [f"verify_{name}" for name in optional if not getattr(settings.verify, name)]):
+        return []
+    fix = f"where the application has such paths, write them into inventories/{settings.site.environment}"
+    return [warning("left out", f"not tried, for the inventory has no {', '.join(names)}", fix)]
 
 
 def attempt(check: Check, journey: Journey) -> Sequence[Finding]:

@@ -17,6 +17,7 @@ from outreach_ops.sandbox.asgi import (
     read_body,
     replay,
     respond,
+    respond_json,
     without,
 )
 from outreach_ops.sandbox.control import Control
@@ -27,6 +28,10 @@ from outreach_ops.sandbox.state import CONTROL
 VIEWER_HOSTS = (".cloudfront.net", ".on.aws")
 OWN_PATHS = "/_"
 """ministack's and the wrapper's own endpoints start with this: they are no AWS calls."""
+
+
+REQUEST_BYTES = 6_291_456
+TOO_LARGE = f"Request must be smaller than {REQUEST_BYTES} bytes for the InvokeFunction operation"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -116,6 +121,11 @@ class Edge:
                 "  ansible-playbook provision.yml -i inventories/<environment>\n"
             )
             await respond(send, 503, message.encode(), "text/plain; charset=utf-8")
+            return
+        if int(header(scope, "content-length") or 0) > REQUEST_BYTES:
+            # As a function URL refuses it; ministack takes all.
+            await read_body(receive)
+            await respond_json(send, 413, {"Message": TOO_LARGE})
             return
         translation = Translation.of(scope, distribution, site)
 

@@ -93,11 +93,33 @@ def _built(look: Look) -> list[Finding]:
     found = rewrites.built(look.where)
     if found is None:
         return [warning("built", f"{look.where.path} holds no build to look at", "build it, or trust live")]
+    return _frozen(look, found, "built")
+
+
+def _deployed(look: Look) -> list[Finding]:
+    """What the function that users meet has frozen: after a redeploy, the new addresses."""
+    function = Function(look.aws.api("lambda"), look.settings.sleepconnect.function_name)
+    if not function.name:
+        return []
+    live = function.configuration(look.settings.lambda_.alias)
+    version = "$LATEST" if live is None else live.version
+    try:
+        found = rewrites.packed(function.code(version))
+    except AwsError as error:
+        return [warning("deployed", f"{function.name} cannot be looked into: {error.cause}", error.fix)]
+    if found is None:
+        cause = f"version {version} of {function.name} holds no routes manifest to look at"
+        return [warning("deployed", cause, "trust live, where its build is deployed in another way")]
+    return _frozen(look, found, "deployed")
+
+
+def _frozen(look: Look, found: rewrites.Rewrites, check: str) -> list[Finding]:
+    """What is wrong in a build is right after the next one, when it was configured."""
     return [
         dataclasses.replace(each, fix=commands.redeploy(look.settings.site.environment))
         if each.level == "failure"
         else each
-        for each in rewrites.judge(look.settings, found, look.wanted, "built")
+        for each in rewrites.judge(look.settings, found, look.wanted, check)
     ]
 
 
@@ -134,6 +156,7 @@ CHECKS: Mapping[str, Callable[[Look], Sequence[Finding]]] = {
     "function": _function,
     "configured": _configured,
     "built": _built,
+    "deployed": _deployed,
     "auth0": _trio,
     "chain": lambda look: [chain.depth(look.aws, look.settings)],
     "live": _live,

@@ -18,7 +18,7 @@ from outreach_ops.variables.values import Environment
 APP_URL = "OUTREACH_APP_URL"
 API_URL = "OUTREACH_API_URL"
 NAMES = (APP_URL, API_URL)
-PRIVATE = re.compile(r"SECRET|TOKEN|PASSWORD|PRIVATE|_KEY")
+PRIVATE = re.compile(r"SECRET|TOKEN|PASS|PRIVATE|CREDENTIAL|_KEY|DATABASE_URL|DSN")
 SHORTEST = 6
 """A shorter value is no secret, and hiding it would hide parts of words."""
 
@@ -32,7 +32,8 @@ class Checkout:
 
     def variables(self) -> Mapping[str, str]:
         """What the env file says; raises UsageError with file and line of what is no variable."""
-        return dotenv_file.read(self.env_file).values
+        # Its build reads it, no function gets it: it may say AWS_REGION.
+        return dotenv_file.read(self.env_file, for_lambda=False).values
 
     def private(self) -> Environment:
         """Those of its variables that nobody may see."""
@@ -41,7 +42,7 @@ class Checkout:
     def text(self) -> str:
         """The env file as it is; empty when there is none."""
         self.variables()
-        return self.env_file.read_text(encoding="utf-8-sig") if self.env_file.exists() else ""
+        return _text(self.env_file)
 
 
 def private(variables: Mapping[str, str]) -> Environment:
@@ -59,48 +60,58 @@ def find(settings: Settings, path: Path) -> Checkout:
             f"name it: --app=PATH, or sleepconnect_app in {where}",
         )
     if not (path / "package.json").is_file():
-        raise UsageError(f"{path} is no checkout of SleepConnect: it has no package.json", "--app=PATH")
+        raise UsageError(
+            f"{path} is no checkout of SleepConnect: it has no package.json", "name its folder: --app=PATH"
+        )
     if not settings.sleepconnect.env_file:
         raise UsageError("sleepconnect_env_file is empty", f"write a name like .env.staging into {where}")
     return Checkout(path, path / settings.sleepconnect.env_file)
 
 
 def edited(text: str, values: Mapping[str, str]) -> str:
-    """`text` with these variables; comments, order and every other line stay as they are."""
-    lines = text.splitlines()
+    """`text` with these variables; comments, order, line ends and every other line stay as they are."""
+    end = "\r\n" if "\r\n" in text else "\n"
+    lines = [line if line.endswith("\n") else line + end for line in re.findall(r".+\n?|\n", text)]
     for name, value in values.items():
-        at = [index for index, line in enumerate(lines) if _assigns(line, name)]
+        at = [(index, found) for index, line in enumerate(lines) if (found := _assigns(line, name))]
         if not at:
-            lines.append(f"{name}={value}")
-        elif (found := _assigns(lines[at[-1]], name)) is not None:
+            lines.append(f"{name}={value}{end}")
+        else:
             # The last one is the one that counts.
-            lines[at[-1]] = f"{found['before']}{value}{found['comment'] or ''}"
-    return "".join(f"{line}\n" for line in lines)
+            index, found = at[-1]
+            lines[index] = f"{found['before']}{value}{found['rest']}"
+    return "".join(lines)
 
 
 def changes(before: str, after: str) -> list[str]:
     """The lines that differ, as a diff; lines around them, which may hold secrets, are left out."""
     found = difflib.unified_diff(before.splitlines(), after.splitlines(), n=0, lineterm="")
-    return [line for line in found if not line.startswith(("---", "+++", "@@"))]
+    # An address of before may hold a password.
+    return [
+        re.sub(r"//[^/@\s]+@", "//***@", line) for line in found if not line.startswith(("---", "+++", "@@"))
+    ]
 
 
 def write(path: Path, before: str, after: str) -> None:
     """Replaces the file whole, with its permissions; raises UsageError when it has changed since its read."""
-    now = path.read_text(encoding="utf-8-sig") if path.exists() else ""
-    if now != before:
+    if _text(path) != before:
         raise UsageError(f"{path} was changed meanwhile", "run the command again")
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
     # A file that is a link elsewhere stays one.
     target = path.resolve()
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f"{target.name}.")
-    with os.fdopen(handle, "w", encoding="utf-8") as new:
+    with os.fdopen(handle, "w", encoding="utf-8", newline="") as new:
         new.write(after)
     Path(name).chmod(mode)
     Path(name).replace(target)
 
 
+def _text(path: Path) -> str:
+    return path.read_bytes().decode("utf-8-sig") if path.exists() else ""
+
+
 def _assigns(line: str, name: str) -> re.Match[str] | None:
     value = r"'[^']*'|\"[^\"]*\"|[^#\s]*(?:#[^\s]*)*"
     return re.fullmatch(
-        rf"(?P<before>\s*(?:export\s+)?{re.escape(name)}\s*=\s*)(?:{value})(?P<comment>\s+#.*|\s*)", line
+        rf"(?P<before>\s*(?:export\s+)?{re.escape(name)}\s*=[ \t]*)(?:{value})(?P<rest>(?:\s+#.*)?\s*)", line
     )

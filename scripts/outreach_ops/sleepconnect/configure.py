@@ -12,7 +12,7 @@ from outreach_ops.aws.session import LOOPBACK, Aws, connect
 from outreach_ops.console import Console
 from outreach_ops.errors import OpsError, UsageError
 from outreach_ops.proof.answers import Response
-from outreach_ops.proof.viewer import Viewer, local_variables, viewer
+from outreach_ops.proof.viewer import Viewer, local_variables, parent_viewer, viewer
 from outreach_ops.settings.model import Settings
 from outreach_ops.sleepconnect import checkout
 from outreach_ops.sleepconnect.checkout import API_URL, APP_URL, Checkout
@@ -44,6 +44,8 @@ def configure(settings: Settings, where: Checkout, url: str, screen: Console, pl
     """Both places say where Outreach is; raises UsageError for an address that cannot serve."""
     aws = connect(settings.site.account_id, settings.site.region)
     wanted = addresses(aws, settings, url)
+    if settings.sleepconnect.domain:
+        refuse_itself(wanted[APP_URL], parent_viewer(aws, settings).base_url)
     refuse(settings, wanted, aws.endpoint is not None, probe)
     plan = _plan(aws.read_only(), settings, where, wanted)
     _show(plan, where, wanted, screen)
@@ -68,10 +70,19 @@ def probe(url: str) -> Response:
     return Viewer(url).fetch(url)
 
 
+def refuse_itself(url: str, parent: str) -> None:
+    """Outreach answers at SleepConnect's address too, until SleepConnect asks itself."""
+    if urlsplit(url).netloc == urlsplit(parent).netloc:
+        fix = "leave --url out: the outreach domain is what it takes then"
+        raise UsageError(f"{APP_URL}={url} is SleepConnect itself: requests would go in a circle", fix)
+
+
 def refuse(settings: Settings, wanted: Mapping[str, str], local: bool, ask: Ask) -> None:
     """Raises UsageError that names the variable, its value and what is wrong with it."""
     for name, value in wanted.items():
         host = urlsplit(value).hostname
+        if urlsplit(value).username is not None:
+            raise UsageError(f"the address for {name} holds a user's name", "leave out all before its @")
         if urlsplit(value).scheme not in ("https", "http") or host is None:
             raise UsageError(f"{name}={value} is no address", f"write it like {name}=https://host")
         if host in LOOPBACK and not local:
@@ -86,16 +97,15 @@ def refuse(settings: Settings, wanted: Mapping[str, str], local: bool, ask: Ask)
 
 
 def _refuse_unreachable(settings: Settings, name: str, url: str, ask: Ask) -> None:
+    if FUNCTION_URL in url and settings.cloudfront.origin_protection != "none":
+        raise UsageError(
+            f"{name}={url} is a function URL: origin protection is on, and it answers CloudFront alone",
+            f"use the outreach domain: --url=https://{settings.cloudfront.domain}",
+        )
     path = settings.verify.checks[0].path if settings.verify.checks else settings.site.base_path
     answer = _reached(name, url, url + path, ask)
     if answer.status < 400:
         return
-    if FUNCTION_URL in url and answer.status == 403:
-        raise UsageError(
-            f"{name}={url} is the function URL, which answers 403: origin protection is on, and only "
-            "CloudFront may ask it",
-            f"use the outreach domain: --url=https://{settings.cloudfront.domain}",
-        )
     environment = settings.site.environment
     fix = (
         f"deploy Outreach first ({commands.deploy(environment)}); if it is: {commands.diagnose(environment)}"

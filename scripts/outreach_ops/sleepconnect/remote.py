@@ -78,7 +78,7 @@ def _open(connection: Any, pipeline: Pipeline) -> None:
                 f"{keyscan} >> ~/.ssh/known_hosts, after its owner has confirmed the fingerprint",
             ) from None
         raise OpsError(
-            f"SSH: {pipeline.host} refused the connection: {error}",
+            f"SSH: {pipeline.host} refused the connection: {getattr(error, 'strerror', None) or error}",
             f"{_ssh(pipeline)} true",
             step="sleepconnect",
         ) from None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
 import re
 import secrets
 import subprocess
+import zipfile
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -96,6 +98,17 @@ def built(where: Checkout) -> Rewrites | None:
         return None
     except (ValueError, *MALFORMED) as error:
         raise UsageError(f"{file} is no routes manifest of Next ({error!r})", "build it again") from None
+
+
+def packed(package: bytes) -> Rewrites | None:
+    """What the build in a function's package froze, None when it holds none that can be read."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(package)) as archive:
+            # Of a monorepo it is in a folder.
+            names = [each for each in archive.namelist() if f"/{each}".endswith(f"/{MANIFEST}")]
+            return parse(json.loads(archive.read(min(names, key=len)))["rewrites"])
+    except (ValueError, zipfile.BadZipFile, *MALFORMED):
+        return None
 
 
 def parse(found: Any) -> Rewrites:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from outreach_ops.console import Console
 from outreach_ops.errors import OpsError
-from outreach_ops.interrupt import uninterrupted
+from outreach_ops.interrupt import deferred, uninterrupted
 
 LAST = 12
 GRACE_SECONDS = 5.0
@@ -70,8 +70,30 @@ def run(
     arguments: Sequence[str], folder: Path, environ: Mapping[str, str], lines: Lines, seconds: float
 ) -> int | None:
     """The exit code, or None when it had to be stopped; it and its children are gone when this returns."""
+    # Interrupted while it starts, nobody would know what to end.
+    with deferred() as release:
+        process = _started(arguments, folder, environ)
+        reader = threading.Thread(target=_pass_on, args=(process, lines), daemon=True)
+        reader.start()
+        try:
+            release()
+            return process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            _end(process)
+            return None
+        except BaseException:
+            with uninterrupted():
+                _end(process)
+            raise
+        finally:
+            # What it has left running may hold its output open for ever.
+            reader.join(GRACE_SECONDS)
+            lines.close()
+
+
+def _started(arguments: Sequence[str], folder: Path, environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
     # A session of its own: Ctrl-C reaches this command alone, which then ends the whole group.
-    process = subprocess.Popen(
+    return subprocess.Popen(
         list(arguments),
         cwd=folder,
         env=dict(environ),
@@ -80,21 +102,6 @@ def run(
         stderr=subprocess.STDOUT,
         start_new_session=True,
     )
-    reader = threading.Thread(target=_pass_on, args=(process, lines), daemon=True)
-    reader.start()
-    try:
-        return process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        _end(process)
-        return None
-    except BaseException:
-        with uninterrupted():
-            _end(process)
-        raise
-    finally:
-        # What it has left running may hold its output open for ever.
-        reader.join(GRACE_SECONDS)
-        lines.close()
 
 
 def _pass_on(process: subprocess.Popen[bytes], lines: Lines) -> None:

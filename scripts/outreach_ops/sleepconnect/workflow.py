@@ -35,7 +35,11 @@ def run(pipeline: Pipeline, deed: str, lines: Lines, sleep: Callable[[float], No
             f"gh workflow list --repo {pipeline.repository}",
             step="sleepconnect",
         )
-    identity = _appeared(pipeline, file, before, sleep)
+    try:
+        identity = _appeared(pipeline, file, before, sleep)
+    except BaseException:
+        lines.write(f"{file} goes on at GitHub: {_list(pipeline, file)}\n")
+        raise
     lines.write(f"run {identity} of {file}\n")
     _watch(pipeline, identity, lines)
 
@@ -70,7 +74,7 @@ def _appeared(pipeline: Pipeline, file: str, before: set[int], sleep: Callable[[
         sleep(PAUSE_SECONDS)
     raise OpsError(
         f"{file} was started, but no run of it appeared",
-        f"gh run list --repo {pipeline.repository} --workflow {file}",
+        _list(pipeline, file),
         step="sleepconnect",
     )
 
@@ -87,9 +91,13 @@ def _runs(pipeline: Pipeline, file: str) -> set[int]:
         pass
     raise OpsError(
         f"gh did not list the runs of {file} in {pipeline.repository}: {_last(said)}",
-        f"gh run list --repo {pipeline.repository} --workflow {file}",
+        _list(pipeline, file),
         step="sleepconnect",
     )
+
+
+def _list(pipeline: Pipeline, file: str) -> str:
+    return f"gh run list --repo {pipeline.repository} --workflow {file}"
 
 
 def _gh(*arguments: str) -> tuple[int, str]:

@@ -63,13 +63,14 @@ def _run(deed: Any, env: str, app: str, yes: bool, dry: bool) -> None:
     announce()
     settings = load_site(env)
     wanted = pipeline.needed(settings, deed)
+    hidden = pipeline.told_by(settings, wanted)
     local = wanted.runs == "command"
     where = checkout.find(settings, support.checkout(app, settings.sleepconnect.app)) if local else None
     if dry:
         print(f"would run SleepConnect's own pipeline ({wanted.runs}): {getattr(wanted, deed)}")
         return
     confirm.confirm(settings, yes)
-    pipeline.run(settings, where, deed, Console())
+    pipeline.run(settings, where, deed, Console(), hidden)
 
 
 @task(help={"env": ENV, "app": APP, "json": "print JSON"})

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from outreach_ops.sandbox import process
-from outreach_ops.sandbox.edge import Translation
+from outreach_ops.sandbox.edge import REQUEST_BYTES, Translation
 from outreach_ops.sandbox.state import Layout, Running
 from support import sandbox_site as support
 from support.sandbox_site import EMPTY_SITE, PLANTED, SITE, SPEC, distribution
@@ -31,6 +31,13 @@ class TestSite:
         assert seen["headers"]["x-forwarded-host"] == distribution(control)
         assert seen["headers"]["x-forwarded-proto"] == "https"
         assert "cloudfront" in answer.headers["x-cache"]
+
+    def test_a_body_that_lambda_would_not_take_is_refused_as_a_function_url_does(
+        self, view: Callable[..., support.Answer]
+    ) -> None:
+        refused = view("/page", method="POST", body=b"x" * (REQUEST_BYTES + 1))
+        assert (refused.status, "smaller than 6291456 bytes" in refused.json()["Message"]) == (413, True)
+        assert view("/page", method="POST", body=b"x" * 4_000_000).status == 200
 
     def test_a_function_asks_its_site_by_https_and_nobody_else(
         self, view: Callable[..., support.Answer], control: Callable[..., Any]

@@ -1,0 +1,78 @@
+"""Navigation in a real Chromium, over pages that are well and over pages that only a browser sees failing."""
+
+from __future__ import annotations
+
+import dataclasses
+import http.server
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+
+from fakes.settings import SETTINGS
+from outreach_ops.finding import Finding
+from outreach_ops.journey import browser
+from outreach_ops.journey.traveller import Journey
+from outreach_ops.proof.viewer import Viewer
+
+HEAD = "<!doctype html><link rel=icon href='data:,'>"
+FIRST = f"{HEAD}<h1>First</h1><a href='/second'>on</a>"
+
+
+class Site(http.server.BaseHTTPRequestHandler):
+    """Two pages, the second as each test has it; all else is 404."""
+
+    second: ClassVar[str] = ""
+
+    def do_GET(self) -> None:
+        found = {"/first": FIRST, "/second": self.second}.get(self.path, "")
+        self.send_response(200 if found else 404)
+        self.send_header("content-type", "text/html")
+        self.end_headers()
+        self.wfile.write(found.encode())
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nothing."""
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+def navigated(address: str, second: str, shots: Path) -> Finding:
+    Site.second = second
+    verify = dataclasses.replace(SETTINGS.verify, pages=("/first", "/second"))
+    enters: Any = Viewer(address)
+    settings = dataclasses.replace(SETTINGS, verify=verify)
+    aws: Any = None
+    (found,) = browser.navigation(Journey(aws, settings, enters, enters, ""), shots)
+    return found
+
+
+def test_two_quiet_pages_are_well_and_a_picture_is_kept(address: str, tmp_path: Path) -> None:
+    found = navigated(address, f"{HEAD}<h1>Second</h1>", tmp_path)
+    assert (found.level, "2 pages in Chromium" in found.cause) == ("ok", True)
+    (picture,) = tmp_path.glob("*.png")
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ("<script>throw new Error('at once')</script>", "at once"),
+        ("<script>setTimeout(() => console.error('a little later'), 200)</script>", "a little later"),
+        ("<script>fetch('/lost.json')</script>", "/lost.json"),
+        ("<img src=/lost.png>", "/lost.png"),
+    ],
+)
+def test_what_only_the_console_tells_is_a_failure(
+    address: str, tmp_path: Path, wrong: str, says: str
+) -> None:
+    found = navigated(address, f"{HEAD}<h1>Second</h1>{wrong}", tmp_path)
+    assert (found.level, says in found.cause) == ("failure", True), found
