@@ -218,7 +218,7 @@ def test_alarms_and_infrastructure() -> None:
 
 
 def test_infrastructure_that_may_not_be_looked_at_is_not_all_there() -> None:
-    refused = Report((), (failure("acm", "list_certificates was refused", "ask for it"),))
+    refused = Report((), refusals=(failure("acm", "list_certificates was refused", "ask for it"),))
     found = ready.judge_infrastructure(SETTINGS, refused)
     assert (level(found), found.fix) == ("warning", "ask for it")
     assert "acm: list_certificates was refused" in found.cause
