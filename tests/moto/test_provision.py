@@ -18,7 +18,9 @@ from outreach_ops.aws.session import connect
 from outreach_ops.errors import OpsError
 from outreach_ops.provision.bucket import Bucket
 from outreach_ops.provision.bucket_lifecycle import rules as lifecycle_rules
+from outreach_ops.provision.bucket_lock import access_list
 from outreach_ops.provision.bucket_policy import BucketPolicy
+from outreach_ops.provision.bucket_public import others
 from outreach_ops.provision.certificate import Certificate, ValidationRecords
 from outreach_ops.provision.dns import SiteRecords
 from outreach_ops.provision.parts import iam_part
@@ -86,6 +88,15 @@ def test_a_statement_that_somebody_adds_while_the_distribution_is_waited_for_sta
     policy.acts()[step.call](account.aws, step, seen, given)
     statements = json.loads(s3.get_bucket_policy(Bucket=BUCKET)["Policy"])["Statement"]
     assert statements[0]["Sid"] == "Theirs" and len(statements) == 7
+
+
+def test_whom_a_buckets_access_list_lets_in_is_read_as_aws_tells_it(account: Account) -> None:
+    s3, everybody = account.client("s3"), "http://acs.amazonaws.com/groups/global/AllUsers"
+    assert access_list(account.aws, BUCKET) is None
+    s3.create_bucket(Bucket=BUCKET, ObjectOwnership="ObjectWriter")
+    assert others(access_list(account.aws, BUCKET)) == ()
+    s3.put_bucket_acl(Bucket=BUCKET, ACL="public-read")
+    assert others(access_list(account.aws, BUCKET)) == (everybody,)
 
 
 def test_the_ledger_is_protected_and_restorable(account: Account) -> None:
