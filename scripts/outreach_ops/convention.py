@@ -22,6 +22,9 @@ NAMES: Mapping[str, tuple[str, str]] = {
 }
 """Each variable that names a resource of one site, with the convention's prefix and ending."""
 
+CLAIMED = (*NAMES, "cloudfront_domain", "cloudfront_distribution_id", "route53_record")
+"""What belongs to one site alone."""
+
 LEGACY: Mapping[str, Mapping[str, str]] = {
     "develop": {
         "s3_bucket_name": "sax-nextjs-us-east-1-develop-outreach-assets",

@@ -15,6 +15,7 @@ import pytest
 
 from outreach_ops.aws.session import Aws, connect
 from outreach_ops.provision.parts import PARTS
+from outreach_ops.provision.quantities import listed
 from outreach_ops.provision.step import Step, call_name, converge
 from outreach_ops.settings import load_site
 from outreach_ops.settings.load import ROOT
@@ -22,7 +23,7 @@ from outreach_ops.settings.model import Settings
 from support import by_hand
 from support.differences import told
 from support.drift import RESOURCES, Drift
-from support.drift_edge import EDGE
+from support.drift_edge import DISTRIBUTION, EDGE
 from support.local import LocalAws
 from support.played import played
 
@@ -181,6 +182,20 @@ def test_a_record_that_points_elsewhere_is_shown_and_taken_over_when_told_so(sta
     assert aws.writes() == ["route53:ChangeResourceRecordSets"]
     now = next(each for each in by_hand.records(aws)[1] if each["Type"] == "A")
     assert now["AliasTarget"]["DNSName"] == right
+
+
+def test_a_distribution_that_lost_its_name_is_not_replaced_by_a_new_one(staging: Provisioned) -> None:
+    aws, identity = staging.local, staging.local.distribution()
+    by_hand.distribution(lambda config: config.update(Aliases=listed([])))(aws)
+    aws.forget_calls()
+    refused = staging.play("-e", '{"route53_take_over": true}')
+    assert refused.returncode != 0
+    assert f"write cloudfront_distribution_id: {identity}" in refused.stdout
+    assert aws.writes() == []
+    brought_back = staging.play("-e", json.dumps({"cloudfront_distribution_id": identity}))
+    assert brought_back.returncode == 0, brought_back.stdout
+    assert tuple(aws.writes()) == DISTRIBUTION
+    assert aws.distribution() == identity
 
 
 IN_EACH_ROLE = (

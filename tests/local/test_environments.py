@@ -143,6 +143,22 @@ def test_an_inventory_that_names_a_bucket_of_another_is_refused_before_any_writi
     assert local_aws.writes() == []
 
 
+def test_a_name_of_the_command_line_is_of_one_site_alone(
+    local_aws: LocalAws, sites: dict[str, Settings]
+) -> None:
+    local_aws.forget_calls()
+    own = ("-e", "s3_bucket_name=made-up-assets")
+    both = ("-i", "inventories/staging", "-i", "inventories/production")
+    done = local_aws.run("ansible-playbook", "provision.yml", *both, *own)
+    assert done.returncode != 0
+    assert "s3_bucket_name would be that of outreach-production, outreach-staging" in done.stdout
+    assert "add --limit outreach-" in done.stdout
+    assert local_aws.calls() == []
+    one = local_aws.run("ansible-playbook", "provision.yml", "-i", "inventories/staging", *own, "--check")
+    assert one.returncode == 0, one.stdout
+    assert sites["staging"].s3.bucket_name != "made-up-assets"
+
+
 def test_a_domain_that_another_distribution_holds_is_refused_before_any_writing_call(
     local_aws: LocalAws, sites: dict[str, Settings]
 ) -> None:

@@ -294,7 +294,11 @@ def test_an_adopted_function_goes_on_as_it_is_behind_a_new_alias(story: Story, c
     [
         (("-e", "lambda_memroy=1"), r"lambda_memroy is not known; did you mean lambda_\w+"),
         (("-e", "site_environment=production"), r"site_environment is 'production'"),
-        (("-e", '{"s3_bucket_name": 5}'), r"s3_bucket_name: a text is needed"),
+        (("-e", '{"s3_bucket_name": 5}'), r"the command line \(-e\): s3_bucket_name: a text is needed"),
+        (
+            ("-e", "rout53_take_over=true"),
+            r"rout53_take_over belongs to no role; did you mean route53_take_over",
+        ),
     ],
 )
 def test_a_wrong_variable_stops_the_play_before_any_call(

@@ -18,7 +18,9 @@ from outreach_ops.aws.session import connect
 from outreach_ops.errors import OpsError
 from outreach_ops.provision.bucket import Bucket
 from outreach_ops.provision.bucket_lifecycle import rules as lifecycle_rules
+from outreach_ops.provision.bucket_lock import access_list
 from outreach_ops.provision.bucket_policy import BucketPolicy
+from outreach_ops.provision.bucket_public import others
 from outreach_ops.provision.certificate import Certificate, ValidationRecords
 from outreach_ops.provision.dns import SiteRecords
 from outreach_ops.provision.parts import iam_part
@@ -88,6 +90,15 @@ def test_a_statement_that_somebody_adds_while_the_distribution_is_waited_for_sta
     assert statements[0]["Sid"] == "Theirs" and len(statements) == 7
 
 
+def test_whom_a_buckets_access_list_lets_in_is_read_as_aws_tells_it(account: Account) -> None:
+    s3, everybody = account.client("s3"), "http://acs.amazonaws.com/groups/global/AllUsers"
+    assert access_list(account.aws, BUCKET) is None
+    s3.create_bucket(Bucket=BUCKET, ObjectOwnership="ObjectWriter")
+    assert others(access_list(account.aws, BUCKET)) == ()
+    s3.put_bucket_acl(Bucket=BUCKET, ACL="public-read")
+    assert others(access_list(account.aws, BUCKET)) == (everybody,)
+
+
 def test_the_ledger_is_protected_and_restorable(account: Account) -> None:
     account.check_do_check_do(Table(TABLE))
     dynamodb = account.client("dynamodb")
@@ -137,7 +148,8 @@ def test_a_certificate_is_requested_proven_and_then_waited_for_again(
     assert account.written == ["acm:RequestCertificate"]
     assert requested.values["certificate_arn"] == KNOWN_LATER
     assert "waits for ACM" in (requested.pending or "")
-    write(account, zone, [step.after for step in requested.left])
+    (record,) = requested.left
+    write(account, zone, [record.after])
 
     with pytest.raises(OpsError, match="after 1800 seconds still"):
         account.converge(*CERTIFICATE)
@@ -156,6 +168,7 @@ def test_an_issued_wildcard_is_reused(account: Account, zone: str, monkeypatch: 
     outcome = account.converge(*CERTIFICATE)
     assert (outcome.steps, outcome.values["certificate_arn"]) == ((), arn)
     # Its record is not in this zone yet, and ACM needs it at the next renewal.
+    assert len(outcome.left) == 1
     write(account, zone, [{**step.after, "value": "wrong.example.com."} for step in outcome.left])
     assert account.converge(*CERTIFICATE).left == outcome.left
     write(account, zone, [step.after for step in outcome.left])

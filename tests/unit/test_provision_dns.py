@@ -50,6 +50,15 @@ def test_a_record_is_taken_over_when_the_inventory_says_so() -> None:
     assert (first.before, first.after["value"]) == ({"value": "192.0.2.1"}, HERE)
 
 
+def test_a_distribution_that_lost_its_name_is_brought_back_and_never_replaced() -> None:
+    seen = SeenRecords("Z1", (alias("A", HERE), alias("AAAA", HERE)), leads_to="E1")
+    for records in (RECORDS, TAKING_OVER):
+        with pytest.raises(OpsError, match="E1, which does not carry that name") as caught:
+            records.decide(seen, {"distribution_domain": KNOWN_LATER})
+        assert "cloudfront_distribution_id: E1" in caught.value.fix
+        assert records.decide(seen, KNOWN) == ()
+
+
 def test_a_cname_of_before_that_leads_to_the_distribution_stays() -> None:
     cname = {"Name": f"{NAME}.", "Type": "CNAME", "ResourceRecords": [{"Value": f"{HERE.upper()}."}]}
     assert RECORDS.decide(SeenRecords("Z1", (cname,)), KNOWN) == ()

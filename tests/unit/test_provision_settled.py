@@ -45,6 +45,12 @@ class Thing(Resource[None]):
         return self.busy
 
 
+class Stock(Thing):
+    """The same, written by a stock module."""
+
+    stock = True
+
+
 def parts(*things: Resource[Any]) -> Mapping[str, Part]:
     """A part for each, as parts stand in the table of contents."""
 
@@ -68,6 +74,7 @@ def test_the_resources_of_a_part_are_read_at_the_same_time() -> None:
     "thing",
     [
         Thing(steps=WORK),
+        Stock(steps=WORK),
         Thing(busy="the distribution is being deployed"),
         Thing(problem=OpsError("a domain that another distribution holds", "take it from there")),
     ],

@@ -189,7 +189,7 @@ def test_what_must_exist_already_is_required_in_a_check_too(aws: Aws, check: boo
 @pytest.mark.parametrize("code", ["PreconditionFailed", "PreconditionFailedException"])
 @pytest.mark.parametrize(("times", "writes"), [(2, 3), (3, 3)])
 def test_what_somebody_else_changed_meanwhile_is_read_and_decided_on_again_at_most_three_times(
-    aws: Aws, store: Store, written: list[str], code: str, times: int, writes: int
+    aws: Aws, written: list[str], code: str, times: int, writes: int
 ) -> None:
     class Contested(Store):
         """Somebody else paints the record just before the first `times` updates."""
@@ -212,6 +212,33 @@ def test_what_somebody_else_changed_meanwhile_is_read_and_decided_on_again_at_mo
             converge(contesting, [Record("red")], check=False)
         assert contested.record["colour"] == "theirs 3"
     assert written == ["store:UpdateRecord"] * writes
+
+
+@pytest.mark.parametrize(
+    ("code", "paints", "writes"),
+    [("AccessDenied", "theirs", 1), ("PreconditionFailed", "red", 1), ("PreconditionFailed", "theirs", 2)],
+)
+def test_only_a_newer_revision_is_met_again_and_what_is_right_by_then_is_left_alone(
+    aws: Aws, written: list[str], code: str, paints: str, writes: int
+) -> None:
+    class Contested(Store):
+        """Somebody else paints the record just before the first update."""
+
+        def update_record(self, **params: Any) -> dict[str, Any]:
+            if len(written) == 1:
+                self.record = {"colour": paints}
+                raise ClientError({"Error": {"Code": code, "Message": "no"}}, "UpdateRecord")
+            return super().update_record(**params)
+
+    contested = Contested()
+    contested.record = {"colour": "blue"}
+    contesting = dataclasses.replace(aws, session=Session(contested))
+    if code == "AccessDenied":
+        with pytest.raises(AwsError, match=code):
+            converge(contesting, [Record("red")], check=False)
+    else:
+        assert converge(contesting, [Record("red")], check=False).values == {"colour": "red"}
+    assert len(written) == writes
 
 
 def test_a_run_waits_with_progress_until_aws_has_settled(aws: Aws, store: Store) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from outreach_ops.aws.api import Api
 from outreach_ops.aws.session import Aws
+from outreach_ops.settings.agree import covers
 
 
 def cloudfront(aws: Aws) -> Api:
@@ -74,6 +75,15 @@ def holder(aws: Aws, domain: str) -> Mapping[str, Any] | None:
     for each in distributions(aws):
         if domain in (each.get("Aliases") or {}).get("Items", ()):
             return each
+    return None
+
+
+def nameless(aws: Aws, host: str, domain: str) -> str | None:
+    """The id of the distribution whose own name is `host`, when it has no other that covers `domain`."""
+    for each in distributions(aws):
+        if each["DomainName"].lower() == host:
+            names = (each.get("Aliases") or {}).get("Items", ())
+            return None if any(covers(name, domain) for name in names) else each["Id"]
     return None
 
 

@@ -85,8 +85,7 @@ def _apis(settings: Settings) -> dict[str, str]:
 
 
 def _claims(settings: Settings) -> Mapping[str, str]:
-    variables = (*convention.NAMES, "cloudfront_domain", "cloudfront_distribution_id", "route53_record")
-    return {variable: convention.value(variable, settings) for variable in variables}
+    return {variable: convention.value(variable, settings) for variable in convention.CLAIMED}
 
 
 def _same_place(variable: str, one: Settings, other: Settings) -> bool:

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from outreach_ops.aws import route53
+from outreach_ops.aws import cloudfront, route53
 from outreach_ops.aws.session import Aws
 from outreach_ops.errors import OpsError
 from outreach_ops.provision.step import KNOWN_LATER, MissingError, Resource, Step, Values
@@ -17,10 +17,14 @@ Records = tuple[Mapping[str, Any], ...]
 
 @dataclasses.dataclass(frozen=True)
 class SeenRecords:
-    """Everything that stands at the name; `zone` is None when there is no such zone."""
+    """Everything that stands at the name; `zone` is None when there is no such zone.
+
+    `leads_to` is the id of a distribution of the account that it leads to and that does not carry it.
+    """
 
     zone: str | None
     records: Records
+    leads_to: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,7 +38,10 @@ class SiteRecords(Resource[SeenRecords]):
 
     def read(self, aws: Aws) -> SeenRecords:
         zone = route53.zone_id(aws, self.zone)
-        return SeenRecords(zone, () if zone is None else route53.records(aws, zone, self.name))
+        found = () if zone is None else route53.records(aws, zone, self.name)
+        aliases = (target(each) for each in found if "AliasTarget" in each)
+        lost = (cloudfront.nameless(aws, each, self.name) for each in aliases)
+        return SeenRecords(zone, found, next((each for each in lost if each is not None), None))
 
     def decide(self, seen: SeenRecords, known: Values) -> tuple[Step, ...]:
         if seen.zone is None:
@@ -48,6 +55,13 @@ class SiteRecords(Resource[SeenRecords]):
         if there.get("CNAME", "").rstrip(".").lower() == wanted:
             return ()
         self._refuse_unlike(seen.records, there)
+        if wanted == KNOWN_LATER and seen.leads_to is not None:
+            # A new one beside it has no path of any build yet: taking the name over would be an outage.
+            raise OpsError(
+                f"{self.name} leads to the distribution {seen.leads_to}, which does not carry that name, "
+                "and a new one would be made",
+                f"write cloudfront_distribution_id: {seen.leads_to}, which brings the name back to it",
+            )
         steps = []
         for kind in KINDS:
             if there.get(kind) == wanted:

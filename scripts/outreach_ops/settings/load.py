@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from outreach_ops import convention
 from outreach_ops.errors import Place, UsageError
 from outreach_ops.settings.model import Settings
-from outreach_ops.settings.parse import Raw, parse
+from outreach_ops.settings.parse import COMMAND_LINE, Raw, parse
 
 ROOT = Path(__file__).resolve().parents[3]
 """The project's root: where ansible.cfg and inventories/ stand."""
@@ -47,12 +48,14 @@ def load_site(environment: str, root: Path = ROOT) -> Settings:
 
 def play_site(host: str, variables: Mapping[str, Any], templar: Any, root: Path = ROOT) -> Settings:
     """The settings that a play's variables give for `host`, extra variables included; raises as load_site."""
-    prefixes = tuple(f"{field.name.rstrip('_')}_" for field in dataclasses.fields(Settings))
+    prefixes, typed = tuple(f"{field.name.rstrip('_')}_" for field in dataclasses.fields(Settings)), _typed()
     raw = {
         str(key): _template(templar, key, value, root)
         for key, value in variables.items()
-        if str(key).startswith(prefixes) or _place(key, root).file.startswith("inventories/")
+        if str(key).startswith(prefixes) or key in typed or _place(key, root).file.startswith("inventories/")
     }
+    # Ansible takes the name from the file and the value from the command line, which is where it is wrong.
+    raw |= {key: dataclasses.replace(raw[key], place=COMMAND_LINE) for key in typed if key in raw}
     groups = variables["group_names"]
     folder = f"inventories/{Path(str(variables.get('inventory_dir', ''))).name}/group_vars/{groups[0]}"
     settings = parse(host, raw, folder)
@@ -62,7 +65,26 @@ def play_site(host: str, variables: Mapping[str, Any], templar: Any, root: Path 
             "correct it, or use the inventory of that environment",
         )
     _refuse_many(settings.site.environment, len(variables["groups"][settings.site.environment]))
+    _refuse_shared(settings, typed, variables["ansible_play_hosts_all"])
     return settings
+
+
+def _typed() -> Collection[str]:
+    """The names of the variables of the command line."""
+    from ansible.parsing.dataloader import DataLoader  # noqa: PLC0415
+    from ansible.utils.vars import load_extra_vars  # noqa: PLC0415
+
+    return {str(key) for key in load_extra_vars(DataLoader())}
+
+
+def _refuse_shared(settings: Settings, typed: Collection[str], hosts: Sequence[str]) -> None:
+    """Raises UsageError for a name of the command line that several sites of the play would have."""
+    for variable in convention.CLAIMED:
+        if variable in typed and len(hosts) > 1 and convention.value(variable, settings):
+            raise UsageError(
+                f"{COMMAND_LINE}: {variable} would be that of {', '.join(sorted(hosts))}",
+                f"add --limit {settings.host}, or write it into that site's inventory",
+            )
 
 
 def _refuse_many(environment: str, hosts: int) -> None:
@@ -116,6 +138,8 @@ def _variables(root: Path, environment: str) -> dict[str, dict[str, Raw]]:
     loader = DataLoader()
     inventory = InventoryManager(loader=loader, sources=[str(root / "inventories" / environment)])
     manager = VariableManager(loader=loader, inventory=inventory)
+    # In a play it takes the command line's, which are for that play's sites, and not for those beside them.
+    manager._extra_vars = {}
     hosts = inventory.groups[environment].get_hosts() if environment in inventory.groups else []
     sites: dict[str, dict[str, Raw]] = {}
     for host in hosts:

@@ -15,6 +15,8 @@ from outreach_ops.settings.agree import disagreements
 from outreach_ops.settings.formats import Format, Range
 from outreach_ops.settings.model import Settings
 
+COMMAND_LINE = Place("the command line (-e)")
+
 
 @dataclasses.dataclass(frozen=True)
 class Raw:
@@ -50,7 +52,7 @@ def _refuse(problems: Sequence[str]) -> None:
 
 
 def _strangers(variables: Mapping[str, Raw], parts: Mapping[str, Any]) -> list[str]:
-    """The variables of an inventory's files that belong to no role: most often a prefix is misspelt."""
+    """The variables of files or the command line that belong to no role: most often a prefix is misspelt."""
     prefixes = (*(f"{part.rstrip('_')}_" for part in parts), "ansible_")
     known = [
         f"{field.name.rstrip('_')}_{each.name}"
@@ -61,7 +63,8 @@ def _strangers(variables: Mapping[str, Raw], parts: Mapping[str, Any]) -> list[s
     return [
         f"{raw.place}: {key} belongs to no role{_hint(key, known)}"
         for key, raw in variables.items()
-        if not key.startswith(prefixes) and raw.place.file.startswith("inventories/")
+        if not key.startswith(prefixes)
+        and (raw.place == COMMAND_LINE or raw.place.file.startswith("inventories/"))
     ]
 
 
