@@ -25,6 +25,7 @@ FILES = {
     ".env": {
         "TWILIO_FROM_NUMBER": "sentinel-number-in-dot-env",
         "NOBODY_KNOWS": "sentinel-unknown-in-dot-env",
+        "REFERS": "sentinel-beside-a-reference-${NOBODY_KNOWS}",
     },
     ".env.local": {
         **{name: value for name, value in example.SECRETS.items() if name != "TWILIO_FROM_NUMBER"},
@@ -40,7 +41,12 @@ BY_HAND = {"SET_BY_HAND": "sentinel-by-hand-on-the-function"}
 AT_PARENT = {**example.SECRETS, "PARENTS_OWN": "sentinel-that-only-the-parent-has"}
 SENTINELS = {
     ON_STDIN,
-    *(value for held in (*FILES.values(), PROCESS, BY_HAND, AT_PARENT) for value in held.values()),
+    *(
+        # As far as it stands in the file and behind what it refers to.
+        value.partition("-$")[0]
+        for held in (*FILES.values(), PROCESS, BY_HAND, AT_PARENT)
+        for value in held.values()
+    ),
 }
 TELLING = """import { readFileSync } from "node:fs";
 for (const file of [".env", ".env.local", ".env.production"]) console.log(readFileSync(file, "utf8"));
@@ -90,9 +96,8 @@ def place(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Plac
     assert deployed.returncode == 0, deployed.stdout + deployed.stderr
     set_by_hand(local_aws)
     # A second release, so that there is one to go back to.
-    assert place.run(
-        "invoke deploy --env=staging --app={app}", **PROCESS, AUTH0_BASE_URL="https://x.example.com"
-    )
+    again = place.run("invoke deploy --env=staging --app={app}", AUTH0_BASE_URL="https://x.example.com")
+    assert again.returncode == 0, again.stdout + again.stderr
     return place
 
 
@@ -195,7 +200,7 @@ def test_provisioning_shows_no_secret_in_a_check_in_its_diff_and_when_it_fails(p
     assert place.run(PLAY, ANSIBLE_DEBUG="1").returncode == 0
 
 
-def test_no_secret_is_left_in_the_ledger_the_bucket_an_artifact_or_a_zip(place: Place) -> None:
+def test_no_secret_is_left_in_the_ledger_the_bucket_an_artifact_a_zip_or_a_log(place: Place) -> None:
     """The last test: what all commands before it have left."""
     left: dict[str, bytes] = {}
     left["ledger"] = json.dumps(place.aws.client("dynamodb").scan(TableName=LEDGER)["Items"]).encode()
@@ -203,6 +208,7 @@ def test_no_secret_is_left_in_the_ledger_the_bucket_an_artifact_or_a_zip(place: 
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET):
         for item in page["Contents"]:
             left[item["Key"]] = s3.get_object(Bucket=BUCKET, Key=item["Key"])["Body"].read()
+    left["build.log"] = (example.STORE / "build.log").read_bytes()
     for folder in example.artifacts():
         for path in folder.rglob("*"):
             left.update(contents(path))

@@ -161,10 +161,14 @@ def test_the_auth0_trio_is_compared_refused_and_copied(story: Story) -> None:
     checked = story.invoke("auth0.check", "--env=staging", "--json")
     assert checked.returncode == 4
     assert [pair["name"] for pair in json.loads(checked.stdout) if not pair["same"]] == ["AUTH0_SECRET"]
-    refused = story.deploy()
+    before = story.live()
+    # With something to do, which must not be done, and not even be built.
+    refused = story.deploy(AUTH0_BASE_URL="https://other.example.com")
     assert refused.returncode == 4
     assert "AUTH0_SECRET" in refused.stderr
     assert "invoke auth0.sync --env=staging" in refused.stderr
+    assert " build " not in refused.stdout
+    assert story.live() == before
     planned = story.deploy("--plan")
     assert planned.returncode == 4
     assert "way back" in planned.stdout
