@@ -15,7 +15,8 @@ from outreach_ops.settings.variables import Variable
 
 HEAD = "# Made by scripts/generate from inventories/{environment}: do not edit.\n"
 OWNERS = {
-    "sleepconnect": "from SleepConnect's function {function}: identical there, never make new ones",
+    "sleepconnect": "from SleepConnect's function {function}: identical there, never make new ones.\n"
+    "# Without these lines a first deploy takes them from there; later ones keep what live has",
     "twilio": "from the Twilio console",
     "": "this site's own",
 }

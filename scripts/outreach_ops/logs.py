@@ -6,10 +6,10 @@ import dataclasses
 import datetime
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from outreach_ops import commands
-from outreach_ops.aws.errors import AwsError
+from outreach_ops.aws.errors import DENIED, AwsError
 from outreach_ops.aws.functions import Function
 from outreach_ops.aws.logs import MISSING, Answer, Event, Log
 from outreach_ops.aws.session import connect
@@ -61,17 +61,36 @@ def source(settings: Settings, app: str, function: str) -> Source:
     """The log of a function of the site, or of the parent application; raises OpsError that names it."""
     name = function_name(settings, app, function)
     aws = connect(settings.site.account_id, settings.site.region).read_only()
-    found = Function(aws.api("lambda"), name).configuration()
+    asked = Function(aws.api("lambda"), name)
+    found = asked.configuration()
     if found is None:
         fix = commands.provision(settings.site.environment)
         if app == PARENT:
             fix = f"correct sleepconnect_function_name in the inventory of {settings.site.environment}"
         raise OpsError(f"the function {name} does not exist", fix)
+    log = Log(aws.api("logs"), found.log_group, name)
+    return Source(log, hidden(settings, app, [found.environment, *_earlier(asked)]))
+
+
+def hidden(settings: Settings, app: str, environments: Sequence[Environment]) -> Environment:
+    """What no line may show: also a secret that was rotated, while lines with the old one are still there."""
     # The parent's variables are not in our inventory: none of its longer values shows.
-    hidden = found.environment.of_length(values.SHORTEST_UNKNOWN)
-    if app != PARENT:
-        hidden = values.private(settings, found.environment)
-    return Source(Log(aws.api("logs"), found.log_group, name), hidden)
+    each = [
+        of.of_length(values.SHORTEST_UNKNOWN) if app == PARENT else values.private(settings, of)
+        for of in environments
+    ]
+    return Environment(
+        {f"{name} {at}": value for at, held in enumerate(each) for name, value in held.items()}
+    )
+
+
+def _earlier(function: Function) -> tuple[Environment, ...]:
+    try:
+        return function.environments()
+    except AwsError as error:
+        if error.code not in DENIED:
+            raise
+        return ()
 
 
 def function_name(settings: Settings, app: str, function: str) -> str:

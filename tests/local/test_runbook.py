@@ -132,6 +132,22 @@ def shell(environ: Mapping[str, str], line: str, folder: Path = ROOT) -> subproc
     )
 
 
+@pytest.mark.parametrize(
+    "command", ["deploy", "secrets.rotate --name TWILIO_AUTH_TOKEN", "auth0.sync", "origin.rotate"]
+)
+def test_production_is_not_changed_where_nobody_can_type_its_name(
+    local_aws: LocalAws, apps: Checkouts, command: str
+) -> None:
+    local_aws.forget_calls()
+    flags = f" --app={apps.older.path}" if command == "deploy" else ""
+    refused = shell(local_aws.environ, f"invoke {command} --env=production{flags}")
+    assert refused.returncode == 2, refused.stdout + refused.stderr
+    assert "production is changed only by somebody who types its name" in refused.stderr
+    assert "add --yes" in refused.stderr
+    assert " build " not in refused.stdout
+    assert local_aws.writes() == []
+
+
 def test_the_runbook_from_top_to_bottom(local_aws: LocalAws, apps: Checkouts, tmp_path: Path) -> None:
     failed = []
     for each in TYPED_LINES:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from outreach_ops.variables.values import KEY_NAME, ORIGIN_SECRET
 from support import application as example
 from support.application import Application
 from support.every_command import CASES
@@ -25,6 +26,7 @@ FILES = {
     ".env": {
         "TWILIO_FROM_NUMBER": "sentinel-number-in-dot-env",
         "NOBODY_KNOWS": "sentinel-unknown-in-dot-env",
+        "REFERS": "sentinel-beside-a-reference-${NOBODY_KNOWS}",
     },
     ".env.local": {
         **{name: value for name, value in example.SECRETS.items() if name != "TWILIO_FROM_NUMBER"},
@@ -40,7 +42,12 @@ BY_HAND = {"SET_BY_HAND": "sentinel-by-hand-on-the-function"}
 AT_PARENT = {**example.SECRETS, "PARENTS_OWN": "sentinel-that-only-the-parent-has"}
 SENTINELS = {
     ON_STDIN,
-    *(value for held in (*FILES.values(), PROCESS, BY_HAND, AT_PARENT) for value in held.values()),
+    *(
+        # As far as it stands in the file and behind what it refers to.
+        value.partition("-$")[0]
+        for held in (*FILES.values(), PROCESS, BY_HAND, AT_PARENT)
+        for value in held.values()
+    ),
 }
 TELLING = """import { readFileSync } from "node:fs";
 for (const file of [".env", ".env.local", ".env.production"]) console.log(readFileSync(file, "utf8"));
@@ -56,23 +63,37 @@ class Place:
 
     def __init__(self, aws: LocalAws, app: Application) -> None:
         self.aws, self.app = aws, app
+        self.secrets = SENTINELS
 
     def run(self, line: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Runs a command as typed, and asserts that it shows no secret."""
         command = shlex.split(line.format(app=self.app.path))
         done = self.aws.run(*command, stdin=f"{ON_STDIN}\n", **{**PROCESS, **variables})
-        assert shown(done.stdout + done.stderr) == {}, line
+        self.secrets = self.secrets | made(self.aws)
+        assert shown(done.stdout + done.stderr, self.secrets) == {}, line
         assert done.returncode in UNDERSTOOD, done.stdout + done.stderr
         return done
 
 
-def shown(text: str) -> dict[str, str]:
+def shown(text: str, secrets: set[str]) -> dict[str, str]:
     """Each secret that `text` holds, with the first line that does."""
     return {
         secret: next(line for line in text.splitlines() if secret in line)
-        for secret in SENTINELS
+        for secret in secrets
         if secret in text
     }
+
+
+def made(aws: LocalAws) -> set[str]:
+    """The secrets that live has and no source names: releases and rotations make them."""
+    functions = aws.client("lambda")
+    try:
+        found = functions.get_function_configuration(FunctionName=SERVER, Qualifier="live")
+    except functions.exceptions.ResourceNotFoundException:
+        return set()
+    held = found.get("Environment", {}).get("Variables", {})
+    several = [*held.get(ORIGIN_SECRET, "").split(","), held.get(KEY_NAME, "")]
+    return {each for each in several if each}
 
 
 @pytest.fixture(scope="module")
@@ -90,9 +111,8 @@ def place(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Plac
     assert deployed.returncode == 0, deployed.stdout + deployed.stderr
     set_by_hand(local_aws)
     # A second release, so that there is one to go back to.
-    assert place.run(
-        "invoke deploy --env=staging --app={app}", **PROCESS, AUTH0_BASE_URL="https://x.example.com"
-    )
+    again = place.run("invoke deploy --env=staging --app={app}", AUTH0_BASE_URL="https://x.example.com")
+    assert again.returncode == 0, again.stdout + again.stderr
     return place
 
 
@@ -115,6 +135,7 @@ def test_the_secrets_are_where_a_command_could_find_them(place: Place) -> None:
     held = set(found["Environment"]["Variables"].values())
     assert {*BY_HAND.values(), *PROCESS.values()} & held == {*BY_HAND.values(), PROCESS["TWILIO_ACCOUNT_SID"]}
     assert example.SECRETS["AUTH0_SECRET"] in held
+    assert len(place.secrets - SENTINELS) >= 2
 
 
 @pytest.mark.parametrize("command", CASES)
@@ -195,7 +216,7 @@ def test_provisioning_shows_no_secret_in_a_check_in_its_diff_and_when_it_fails(p
     assert place.run(PLAY, ANSIBLE_DEBUG="1").returncode == 0
 
 
-def test_no_secret_is_left_in_the_ledger_the_bucket_an_artifact_or_a_zip(place: Place) -> None:
+def test_no_secret_is_left_in_the_ledger_the_bucket_an_artifact_a_zip_or_a_log(place: Place) -> None:
     """The last test: what all commands before it have left."""
     left: dict[str, bytes] = {}
     left["ledger"] = json.dumps(place.aws.client("dynamodb").scan(TableName=LEDGER)["Items"]).encode()
@@ -203,12 +224,13 @@ def test_no_secret_is_left_in_the_ledger_the_bucket_an_artifact_or_a_zip(place: 
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET):
         for item in page["Contents"]:
             left[item["Key"]] = s3.get_object(Bucket=BUCKET, Key=item["Key"])["Body"].read()
+    left["build.log"] = (example.STORE / "build.log").read_bytes()
     for folder in example.artifacts():
         for path in folder.rglob("*"):
             left.update(contents(path))
     assert len(left) > 100
     for name, data in left.items():
-        assert [secret for secret in SENTINELS if secret.encode() in data] == [], name
+        assert [secret for secret in place.secrets if secret.encode() in data] == [], name
 
 
 def contents(path: Path) -> dict[str, bytes]:

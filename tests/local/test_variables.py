@@ -72,7 +72,8 @@ def story(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Stor
     (app.path / ".git" / "info" / "exclude").write_text(".env\n")
     app.make_unique(__name__)
     local = app.path / ".env.local"
-    kept = [line for line in local.read_text().splitlines() if not line.startswith("TWILIO_FROM_NUMBER")]
+    elsewhere = ("TWILIO_FROM_NUMBER", "AUTH0_CLIENT_ID")
+    kept = [line for line in local.read_text().splitlines() if not line.startswith(elsewhere)]
     local.write_text("\n".join(kept) + "\n")
     (app.path / ".env").write_text(f"TWILIO_FROM_NUMBER={IN_ENV}\n")
     story = Story(local_aws, app)
@@ -92,6 +93,9 @@ def test_env_show_lists_sources_and_the_same_fingerprints_again(story: Story) ->
     shown = {row["name"]: row for row in first["variables"]}
     assert shown["AUTH0_SECRET"]["source"] == ".env.local"
     assert shown["NODE_ENV"]["source"] == "inventory"
+    # The first deploy took it from SleepConnect's function: nobody named it.
+    assert (shown["AUTH0_CLIENT_ID"]["source"], shown["AUTH0_CLIENT_ID"]["present"]) == ("live", True)
+    assert story.live()["AUTH0_CLIENT_ID"] == example.SECRETS["AUTH0_CLIENT_ID"]
     assert "missing" not in story.invoke(*flags[:-1]).stdout
 
 
@@ -161,10 +165,14 @@ def test_the_auth0_trio_is_compared_refused_and_copied(story: Story) -> None:
     checked = story.invoke("auth0.check", "--env=staging", "--json")
     assert checked.returncode == 4
     assert [pair["name"] for pair in json.loads(checked.stdout) if not pair["same"]] == ["AUTH0_SECRET"]
-    refused = story.deploy()
+    before = story.live()
+    # With something to do, which must not be done, and not even be built.
+    refused = story.deploy(AUTH0_BASE_URL="https://other.example.com")
     assert refused.returncode == 4
     assert "AUTH0_SECRET" in refused.stderr
     assert "invoke auth0.sync --env=staging" in refused.stderr
+    assert " build " not in refused.stdout
+    assert story.live() == before
     planned = story.deploy("--plan")
     assert planned.returncode == 4
     assert "way back" in planned.stdout

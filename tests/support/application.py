@@ -26,6 +26,9 @@ SECRETS = {
 }
 """Values that must be found nowhere but in the server function's variables."""
 
+STORE = ROOT / ".artifacts" / "outreach-staging"
+"""Where builds for staging are kept, and what the last one has said."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Application:
@@ -64,8 +67,7 @@ class Application:
 
 def artifacts() -> list[Path]:
     """The folders of all whole artifacts of staging; another process may be making one beside them."""
-    store = ROOT / ".artifacts" / "outreach-staging"
-    return sorted(each for each in store.iterdir() if re.fullmatch(r"[0-9a-f]{16}", each.name))
+    return sorted(each for each in STORE.iterdir() if re.fullmatch(r"[0-9a-f]{16}", each.name))
 
 
 def make(path: Path) -> Application:

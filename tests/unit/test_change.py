@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import traceback
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,7 @@ from outreach_ops.release import change, rotate
 from outreach_ops.release.stages import DEPLOY
 from outreach_ops.settings.variables import Variable
 from outreach_ops.sleepconnect import auth0
+from outreach_ops.variables.coalesce import coalesce
 from outreach_ops.variables.values import KEY_NAME, Environment
 
 NEW = "new-secret-of-the-parent"
@@ -115,6 +117,31 @@ def test_a_rollback_that_publishes_again_says_so(site: Site, capsys: pytest.Capt
 def test_sleepconnects_values_are_read_from_its_function(site: Site) -> None:
     site.aws.parent({"AUTH_SECRET": NEW, "OTHER": "not ours"})
     assert dict(auth0.trio(site.aws.connect(), SETTINGS)) == {"AUTH_SECRET": NEW}
+
+
+@pytest.mark.parametrize(
+    ("environ", "live", "value", "source"),
+    [
+        ({}, {}, NEW, "SleepConnect"),
+        ({}, {"AUTH_SECRET": ""}, NEW, "SleepConnect"),
+        ({}, {"AUTH_SECRET": "of-live"}, None, None),
+        ({"AUTH_SECRET": "of-the-operator"}, {}, "of-the-operator", "environment"),
+        # Set to nothing is not unset: it is named as missing.
+        ({"AUTH_SECRET": ""}, {}, "", "environment"),
+    ],
+)
+def test_what_nobody_has_yet_is_sleepconnects_own(
+    site: Site, tmp_path: Path, environ: dict[str, str], live: dict[str, str], value: str, source: str
+) -> None:
+    site.aws.parent({"AUTH_SECRET": NEW})
+    found = auth0.lent(site.aws.connect(), SETTINGS, coalesce(SETTINGS, tmp_path, {}, environ), live)
+    assert (found.values.get("AUTH_SECRET"), found.sources.get("AUTH_SECRET")) == (value, source)
+
+
+def test_what_cannot_be_lent_is_missing_as_all_else(site: Site, tmp_path: Path) -> None:
+    del site.aws.lambda_.functions["parent"]
+    found = coalesce(SETTINGS, tmp_path, {}, {})
+    assert auth0.lent(site.aws.connect(), SETTINGS, found, {}) == found
 
 
 def test_sleepconnects_function_that_is_missing_is_named(site: Site) -> None:

@@ -18,6 +18,7 @@ from outreach_ops import logs
 from outreach_ops.aws.api import Api
 from outreach_ops.aws.logs import Answer, Event, Log
 from outreach_ops.errors import OpsError, UsageError
+from outreach_ops.release import change
 from outreach_ops.variables.values import Environment
 
 NOW = time.time()
@@ -59,6 +60,14 @@ def test_a_log_that_may_not_be_read_is_an_error(site: Site) -> None:
     site.aws.refuse("FilterLogEvents", "AccessDeniedException")
     with pytest.raises(OpsError, match="AccessDenied"):
         messages(source(site))
+
+
+def test_a_secret_that_was_rotated_is_not_shown_in_older_lines(site: Site) -> None:
+    site.released("0.1.0")
+    change.change(site.desk, {"AUTH_SECRET": "the-new-secret"}, "change")
+    every = site.door.functions["server"].environments()
+    masked = logs.hidden(SETTINGS, "", every).mask(f"was {VARIABLES['AUTH_SECRET']}, is the-new-secret")
+    assert masked == "was ***, is ***"
 
 
 def test_lines_for_people_and_scripts_show_no_secret(site: Site) -> None:

@@ -103,6 +103,11 @@ class Function:
         found = self._api.pages("list_versions_by_function", "Versions", FunctionName=self.name)
         return frozenset(each["Version"] for each in found) - {"$LATEST"}
 
+    def environments(self) -> tuple[Environment, ...]:
+        """The variables of `$LATEST` and of every published version."""
+        found = self._api.pages("list_versions_by_function", "Versions", FunctionName=self.name)
+        return tuple(_configuration(self.name, each).environment for each in found)
+
     def code(self, version: str) -> bytes:
         """The zip that a version was published with; raises AwsError when another one arrives."""
         found = self._api.call("get_function", FunctionName=self.name, Qualifier=version)

@@ -10,6 +10,7 @@ from outreach_ops.proof.viewer import local_variables
 from outreach_ops.roles import ROLES, Role
 from outreach_ops.settings.model import Settings
 from outreach_ops.site import world
+from outreach_ops.sleepconnect import auth0
 from outreach_ops.variables.coalesce import Coalesced, coalesce
 from outreach_ops.variables.values import Environment
 
@@ -42,4 +43,5 @@ def seen(subject: Subject) -> Subject:
     functions, alias = world.door(subject.aws, subject.settings).functions, subject.settings.lambda_.alias
     live = {role: function.configuration(alias) for role, function in functions.items()}
     variables = {role: Environment({}) if each is None else each.environment for role, each in live.items()}
-    return dataclasses.replace(subject, live=variables)
+    found = auth0.lent(subject.aws, subject.settings, subject.found, variables["server"])
+    return dataclasses.replace(subject, found=found, live=variables)

@@ -23,6 +23,7 @@ from outreach_ops.release.stages import DEPLOY
 from outreach_ops.settings.model import Settings
 from outreach_ops.site import description, world
 from outreach_ops.site.world import World
+from outreach_ops.sleepconnect import auth0
 from outreach_ops.variables import merge, values
 from outreach_ops.variables.coalesce import coalesce
 
@@ -47,7 +48,8 @@ def deploy(
         # Beside the glance: neither waits for the other's answer.
         described = None if there is None else pool.submit(description.stored, desk.site, there.artifact)
         aws, seen = desk.site.aws, world.glance(desk.site, settings)
-    found = coalesce(settings, app, local_variables(aws))
+    named = coalesce(settings, app, local_variables(aws))
+    found = auth0.lent(aws, settings, named, seen.variables["server"])
     screen.hide(values.private(settings, found.values))
     screen.hide(found.others.of_length(values.SHORTEST_UNKNOWN))
     wanted = merge.operators(settings, found, seen.variables, unset, aws.endpoint is None, seen.queue)

@@ -15,11 +15,17 @@ from outreach_ops.console import table
 from outreach_ops.errors import OpsError, UsageError
 from outreach_ops.finding import Finding, failure, ok
 from outreach_ops.settings.model import Settings
+from outreach_ops.variables.coalesce import Coalesced
 from outreach_ops.variables.fingerprint import Fingerprints
 from outreach_ops.variables.values import Environment
 
 OWNER = "sleepconnect"
 ABSENT = "missing"
+LENDER = "SleepConnect"
+"""The source of a value that was taken from its function."""
+
+
+LEAVE_OUT = "remove them from .env, .env.local and the environment"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,6 +56,24 @@ def trio(aws: Aws, settings: Settings) -> Environment:
         raise OpsError(f"SleepConnect's function {name} does not exist", f"correct {where}", step="auth0")
     names = settings.variables.of(OWNER)
     return Environment({each: found.environment[each] for each in names if found.environment.get(each)})
+
+
+def lent(aws: Aws, settings: Settings, found: Coalesced, live: Mapping[str, str]) -> Coalesced:
+    """`found` with SleepConnect's own values, in memory alone, of what neither the operator nor live has.
+
+    Unchanged when they cannot be read: the check of the trio says why.
+    """
+    named = {*found.values, *(name for name in live if live[name])}
+    lacking = [name for name in settings.variables.of(OWNER) if name not in named]
+    if not lacking:
+        return found
+    try:
+        parent = trio(aws, settings)
+    except OpsError:
+        return found
+    given = Environment({name: parent[name] for name in lacking if name in parent})
+    sources = {**found.sources, **dict.fromkeys(given, LENDER)}
+    return dataclasses.replace(found, values=given.over(found.values), sources=sources)
 
 
 def read(settings: Settings) -> tuple[Environment, Environment]:
@@ -107,18 +131,14 @@ def judge(
         return failure(
             "auth0", f"SleepConnect's function {where} has no {', '.join(lacking)}", "set them there"
         )
+    environment = settings.site.environment
+    fix = f"{commands.auth0_sync(environment)}, or before a first release: {commands.deploy(environment)}"
     if lacking := [pair.name for pair in pairs if not ours.get(pair.name)]:
-        return failure(
-            "auth0",
-            f"Outreach has no {', '.join(lacking)}",
-            f"copy them from {where} into .env.local, or once released: "
-            f"{commands.auth0_sync(settings.site.environment)}",
-        )
+        return failure("auth0", f"Outreach has no {', '.join(lacking)}", f"{LEAVE_OUT}, then: {fix}")
     if differing := [pair.name for pair in pairs if not pair.same]:
         return failure(
             "auth0",
             f"{', '.join(differing)} differ from SleepConnect's in {where}: nobody could sign in",
-            "remove them from .env, .env.local and the environment, then: "
-            f"{commands.auth0_sync(settings.site.environment)}; before a first release write its own there",
+            f"{LEAVE_OUT}, then: {fix}",
         )
     return ok("auth0", f"the same as those of {where}")
