@@ -37,8 +37,9 @@ def choose(
 ) -> list[Numbered]:
     """The releases that are meant, the first that is whole is taken; raises UsageError that lists others."""
     proven = ledger.releases(entries)
-    there = ", ".join(f"--version {item.entry.server_version} ({item.entry.description})" for item in proven)
-    listing = f"choose one of: {there}" if there else "deploy first: there is no release yet"
+    others = [item.entry for item in proven if live is None or item.number != live.number]
+    there = ", ".join(f"--version {entry.server_version} ({entry.description})" for entry in others)
+    listing = f"choose one of: {there}" if there else "deploy first: there is no other release yet"
     if choice.version is not None and choice.tag is not None:
         raise UsageError("name either --version or --tag, one of them", listing)
     if choice.unnamed:

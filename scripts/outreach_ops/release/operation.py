@@ -21,7 +21,7 @@ from outreach_ops.release.work import Desk, Work
 from outreach_ops.settings.model import Settings
 from outreach_ops.site import description, world
 from outreach_ops.site.ledger import Entry, Kind
-from outreach_ops.site.lock import Held, held
+from outreach_ops.site.lock import Held, describe, held
 from outreach_ops.site.world import Door, Glance, World
 from outreach_ops.variables import values
 
@@ -166,6 +166,10 @@ def settle_what_was_left(desk: Desk, lease: Held, read: Read = world.read) -> Wo
 
 def _show(desk: Desk, plan: Plan, seen: World) -> None:
     desk.console.hide(values.private(desk.settings, plan.target.environment("server")))
+    if seen.unfinished:
+        desk.console.line(f"  first       what was left is concluded: {describe(seen.lease, desk.clock())}")
+    elif not seen.explained:
+        desk.console.line("  first       the ledger gets an entry: the aliases were moved by other means")
     for line in summary(plan, seen, desk.settings):
         desk.console.line(f"  {line}")
 
