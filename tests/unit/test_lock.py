@@ -80,6 +80,11 @@ def test_a_plan_says_that_left_work_is_concluded_first(
     site.aws.lambda_.UpdateAlias("server", "live", "1")
     assert not site.carry_out(dataclasses.replace(order, manner=Manner(plan_only=True)))
     assert "the aliases were moved by other means" in capsys.readouterr().out
+    resume(site.desk, "resume", 0)
+    capsys.readouterr()
+    # The journal that it has opened by itself is nobody's unfinished work.
+    assert site.rollback("v0.1.0")
+    assert "first " not in capsys.readouterr().out
 
 
 def test_what_concludes_left_work_says_whose_lease_it_took_over(site: Site) -> None:
