@@ -64,7 +64,8 @@ def measured(site: Site) -> Rounds:
     site.aws.s3.page = site.aws.dynamodb.page = 1000
     site.aws.cloudfront.page = 100
     rounds = Rounds(site.aws)
-    check_account(site.aws.connect())
+    aws = site.aws.connect()
+    check_account(aws, aws.api("sts"))
     site.rollback()
     return rounds
 
