@@ -165,6 +165,23 @@ def test_a_move_in_the_console_stays_and_is_recorded(site: Site, old: Build, new
     assert_live(site, "0.2.0")
 
 
+@fault("one alias alone was moved back in the console", "the next rollback makes that release whole; done")
+def test_one_alias_that_was_moved_back_is_followed_by_the_others(site: Site, old: Build, new: Build) -> None:
+    site.deploy(new)
+    site.aws.lambda_.UpdateAlias("server", "live", "2")
+    assert site.rollback()
+    assert site.live == {"image": "2", "server": "2"}
+    assert_live(site, "0.1.0")
+
+
+@fault("a KMS key encrypts the bucket by default, so that ETags are no hashes", "files get S3's key; done")
+def test_a_bucket_with_a_key_of_its_own_gets_files_with_a_hash(site: Site, new: Build) -> None:
+    site.aws.s3.encryption = "aws:kms"
+    site.released("0.1.0")
+    site.deploy(new)
+    assert_live(site, "0.2.0")
+
+
 @fault("an alias was given weights by hand", "the next release takes them away; done")
 def test_weights_are_taken_away(site: Site, old: Build, new: Build) -> None:
     site.aws.lambda_.functions["server"].aliases["live"].weights = {"1": 0.5}

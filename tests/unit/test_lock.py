@@ -7,6 +7,7 @@ import dataclasses
 import getpass
 import json
 import socket
+import threading
 
 import pytest
 
@@ -14,8 +15,10 @@ from fakes.client import Call
 from fakes.crash import KilledError, revive
 from fakes.site import Site
 from outreach_ops.aws.leases import Lease, key
-from outreach_ops.release.operation import resume
-from outreach_ops.site.lock import held
+from outreach_ops.errors import UsageError
+from outreach_ops.release.operation import Manner, resume
+from outreach_ops.site.lease import take_away
+from outreach_ops.site.lock import LockedError, held
 
 
 def ended_at(site: Site, operation: str) -> None:
@@ -64,6 +67,26 @@ def test_an_expired_lease_that_is_taken_over_shows_in_the_ledger(
     assert said in capsys.readouterr().out
 
 
+def test_a_plan_says_that_left_work_is_concluded_first(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site.released("0.1.0")
+    ended_at(site, "UpdateAlias")
+    order = site.order(site.build("0.2.0"))
+    capsys.readouterr()
+    assert not site.carry_out(dataclasses.replace(order, manner=Manner(plan_only=True)))
+    assert "first       what was left is concluded: " in capsys.readouterr().out
+    resume(site.desk, "resume", 0)
+    site.aws.lambda_.UpdateAlias("server", "live", "1")
+    assert not site.carry_out(dataclasses.replace(order, manner=Manner(plan_only=True)))
+    assert "the aliases were moved by other means" in capsys.readouterr().out
+    resume(site.desk, "resume", 0)
+    capsys.readouterr()
+    # The journal that it has opened by itself is nobody's unfinished work.
+    assert site.rollback("v0.1.0")
+    assert "first " not in capsys.readouterr().out
+
+
 def test_what_concludes_left_work_says_whose_lease_it_took_over(site: Site) -> None:
     site.released("0.1.0")
     ended_at(site, "UpdateAlias")
@@ -95,3 +118,64 @@ def test_what_a_newer_toolkit_added_to_lease_and_journal_is_left_alone(site: Sit
     site.aws.dynamodb.items[key(site.settings.host), 0] = {**item, "data": {"S": json.dumps(data)}}
     assert resume(site.desk, "resume", 0)
     assert dataclasses.asdict(site.ledger[-1])["status"] == "failed"
+
+
+def test_who_waits_says_every_ten_seconds_for_whom_and_works_when_it_is_free(site: Site) -> None:
+    now, said = [1000.0], list[str]()
+    theirs = Lease("theirs", 1060.0, "ann", "there", "", "rollback", "noon")
+    leases = site.door.leases
+    assert leases.take(theirs, None, 1000.0)
+
+    def sleep(seconds: float) -> None:
+        now[0] += seconds
+        if now[0] >= 1025:
+            leases.keep(dataclasses.replace(theirs, expires=0.0))
+
+    with held(leases, None, "test", "deploy", 600, said.append, lambda: now[0], sleep) as lease:
+        assert lease.took_over is None
+    assert {line.partition(" since")[0] for line in said} == {"ann@there changes this site with `rollback`"}
+    assert [line.rpartition("waiting ")[2] for line in said] == [
+        "600 s more at most",
+        "590 s more at most",
+        "580 s more at most",
+    ]
+
+
+def test_who_waited_in_vain_has_written_nothing(site: Site) -> None:
+    now = [1000.0]
+    leases = site.door.leases
+    assert leases.take(Lease("theirs", 9000.0, "ann", "there", "", "rollback", "noon"), None, 1000.0)
+    writes = len(site.aws.writes)
+
+    def sleep(seconds: float) -> None:
+        now[0] += seconds
+
+    waiting = held(leases, leases.read(), "test", "deploy", 30, print, lambda: now[0], sleep)
+    with pytest.raises(LockedError, match="ann@there changes this site") as caught, waiting:
+        raise AssertionError("it was not free")
+    assert (caught.value.exit_code, now[0], len(site.aws.writes)) == (3, 1030.0, writes)
+
+
+def test_a_lease_is_renewed_while_its_holder_works(site: Site) -> None:
+    renewed = threading.Event()
+
+    def look(call: Call) -> None:
+        if call.operation == "PutItem" and threading.current_thread() is not threading.main_thread():
+            renewed.set()
+
+    site.aws.after.append(look)
+    with held(site.door.leases, None, "test", "deploy", 0, print, every=0.01):
+        assert renewed.wait(10)
+
+
+def test_a_lease_is_taken_away_by_force_alone_and_its_holder_stops(site: Site) -> None:
+    leases = site.door.leases
+    with held(leases, None, "test", "deploy", 0, print) as lease:
+        with pytest.raises(UsageError, match="changes this site with `deploy`"):
+            take_away(leases, False, site.clock())
+        lease.renew()
+        assert "taken from" in take_away(leases, True, site.clock())
+        with pytest.raises(LockedError, match="was taken over: nothing more is written here"):
+            lease.guard("lambda", "publish_version")
+    site.released("0.1.0")
+    assert site.ledger[-1].took_over is None

@@ -68,7 +68,7 @@ def test_any_other_choice_is_refused_with_a_list_of_what_there_is(choice: Choice
 def test_a_site_without_a_release_says_so() -> None:
     with pytest.raises(UsageError, match=r"staging has no proven release with tag v0\.1\.0") as caught:
         choose([], Choice(tag="v0.1.0"), "staging")
-    assert caught.value.fix == "deploy first: there is no release yet"
+    assert caught.value.fix == "deploy first: there is no other release yet"
 
 
 def test_the_newest_of_the_releases_that_share_a_version_is_chosen_by_that_version() -> None:
@@ -149,4 +149,5 @@ def test_without_a_name_it_is_the_newest_that_is_older_than_live(
 def test_nothing_is_older_than_the_first_release() -> None:
     with pytest.raises(UsageError, match="no proven release before the one that is live") as caught:
         choose([ONE], Choice(), "staging", ONE)
-    assert caught.value.fix == "choose one of: --version 5 (v0.1.0 (abc))"
+    # What is live is no way back.
+    assert caught.value.fix == "deploy first: there is no other release yet"

@@ -58,15 +58,20 @@ class Rounds:
         return rounds
 
 
-def measured(site: Site) -> list[list[str]]:
-    """The rounds of a rollback to v0.1.0, from the account check to the first alias."""
+def measured(site: Site) -> Rounds:
+    """The rounds of a rollback to v0.1.0, from the account check on."""
     # As many to a page as AWS gives.
     site.aws.s3.page = site.aws.dynamodb.page = 1000
     site.aws.cloudfront.page = 100
     rounds = Rounds(site.aws)
-    check_account(site.aws.connect())
+    aws = site.aws.connect()
+    check_account(aws, aws.api("sts"))
     site.rollback()
-    return rounds.before("UpdateAlias")
+    return rounds
+
+
+def _size(rounds: list[list[str]]) -> int:
+    return len(rounds) or 1000
 
 
 def two_releases(site: Site) -> None:
@@ -87,15 +92,19 @@ def test_at_most_four_rounds_pass_before_the_alias_moves(
     # A busy machine can only make calls overlap less: the smallest count is nearest to the truth, and never
     # below it.
     best: list[list[str]] = []
+    last: list[list[str]] = []
     for _ in range(TRIES):
         site = new_site()
         site.aws.identity(lambda _call: {"Account": SETTINGS.site.account_id})
         release(site)
         found = measured(site)
-        best = found if not best or len(found) < len(best) else best
-        if len(best) <= ROUNDS:
+        best = min(best, found.before("UpdateAlias"), key=_size)
+        last = min(last, found.before("UpdateAlias server"), key=_size)
+        if len(best) <= ROUNDS and len(last) <= ROUNDS + 1:
             break
     assert len(best) <= ROUNDS, best
+    # The site's own alias is the last: those beside it move in one round.
+    assert len(last) <= ROUNDS + 1, last
     assert best[0] == ["GetCallerIdentity"]
     assert any(name.startswith("PutItem") for each in best for name in each)
     assert any(name.startswith("ListObjectsV2") for each in best for name in each)

@@ -34,7 +34,8 @@ class Lease:
     @property
     def holder(self) -> str:
         """Who holds it, and where."""
-        return f"{self.owner}@{self.host}"
+        # One that an earlier toolkit has left names both in one.
+        return f"{self.owner}@{self.host}" if self.host else self.owner
 
     def item(self, site: str) -> dict[str, Any]:
         """The lease as DynamoDB keeps it."""

@@ -140,20 +140,20 @@ def connect(
             session,
             bulk=Sender(session, region) if plain_way(environ) else None,
         )
-        aws.api("sts")
+        sts = aws.api("sts")
     except (BotoCoreError, ValueError) as error:
         raise UnreachableError(f"the AWS configuration cannot be used: {error}", LOGIN) from error
     with ThreadPoolExecutor(max_workers=1) as pool:
-        checked = pool.submit(check_account, aws)
-        for service, where in soon.items():
-            aws.api(service, where)
-        checked.result()
+        # Not the other way round: Ctrl-C must not wait for an answer.
+        made = pool.submit(lambda: [aws.api(service, where) for service, where in soon.items()])
+        check_account(aws, sts)
+        made.result()
     return aws.read_only() if "OUTREACH_DRY" in environ else aws
 
 
-def check_account(aws: Aws) -> None:
+def check_account(aws: Aws, sts: Api) -> None:
     """Raises WrongAccountError when the credentials belong to another account than `aws` is for."""
-    caller = aws.api("sts").call("get_caller_identity")
+    caller = sts.call("get_caller_identity")
     if caller["Account"] != aws.account_id:
         raise WrongAccountError(
             f"the credentials are of account {caller['Account']}, the inventory says {aws.account_id}",

@@ -33,16 +33,24 @@ class Choice:
 
 
 def choose(
-    entries: Sequence[Numbered], choice: Choice, environment: str, live: Numbered | None = None
+    entries: Sequence[Numbered],
+    choice: Choice,
+    environment: str,
+    live: Numbered | None = None,
+    half: Numbered | None = None,
 ) -> list[Numbered]:
-    """The releases that are meant, the first that is whole is taken; raises UsageError that lists others."""
+    """The releases that are meant, the first that is whole is taken; raises UsageError that lists others.
+
+    Of `half`, a part alone is live: somebody has gone back to it, not to what is newer.
+    """
     proven = ledger.releases(entries)
-    there = ", ".join(f"--version {item.entry.server_version} ({item.entry.description})" for item in proven)
-    listing = f"choose one of: {there}" if there else "deploy first: there is no release yet"
+    others = [item.entry for item in proven if live is None or item.number != live.number]
+    there = ", ".join(f"--version {entry.server_version} ({entry.description})" for entry in others)
+    listing = f"choose one of: {there}" if there else "deploy first: there is no other release yet"
     if choice.version is not None and choice.tag is not None:
         raise UsageError("name either --version or --tag, one of them", listing)
     if choice.unnamed:
-        if earlier := ledger.before(entries, live):
+        if earlier := [half, *ledger.before(entries, half)] if half else ledger.before(entries, live):
             return earlier
         raise UsageError(f"{environment} has no proven release before the one that is live", listing)
     attempted = ledger.attempted(entries)

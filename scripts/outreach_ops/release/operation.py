@@ -21,7 +21,7 @@ from outreach_ops.release.work import Desk, Work
 from outreach_ops.settings.model import Settings
 from outreach_ops.site import description, world
 from outreach_ops.site.ledger import Entry, Kind
-from outreach_ops.site.lock import Held, held
+from outreach_ops.site.lock import Held, describe, held
 from outreach_ops.site.world import Door, Glance, World
 from outreach_ops.variables import values
 
@@ -73,6 +73,7 @@ def carry_out(desk: Desk, order: Order) -> bool:
     if ahead is None or order.manner.plan_only:
         seen = order.read(desk.site, desk.settings)
         plan = order.plan(seen)
+        _show_first(desk, seen)
         _show(desk, plan, seen)
         if _is_live(plan, seen):
             _say_so(desk, plan, seen)
@@ -162,6 +163,14 @@ def settle_what_was_left(desk: Desk, lease: Held, read: Read = world.read) -> Wo
             return seen
         observe(desk, lease, seen)
     return read(desk.site, desk.settings)
+
+
+def _show_first(desk: Desk, seen: World) -> None:
+    """What is done before the plan is carried out."""
+    if seen.unfinished:
+        desk.console.line(f"  first       what was left is concluded: {describe(seen.lease, desk.clock())}")
+    elif not seen.explained:
+        desk.console.line("  first       the ledger gets an entry: the aliases were moved by other means")
 
 
 def _show(desk: Desk, plan: Plan, seen: World) -> None:

@@ -34,7 +34,9 @@ def rollback(settings: Settings, choice: Choice, screen: Console, manner: Manner
 def back(desk: Desk, choice: Choice, manner: Manner = AT_ONCE, stages: tuple[Stage, ...] = ROLLBACK) -> bool:
     """The same at a desk; False when that release was live already. The first that is whole is taken."""
     seen = world.glance(desk.site, desk.settings)
-    *others, last = choose(seen.ledger, choice, desk.environment, seen.release)
+    *others, last = choose(seen.ledger, choice, desk.environment, seen.release, seen.half)
+    if choice.unnamed and seen.half is not None:
+        desk.console.line(f"  live is {seen.half.entry.description} in part: a rollback makes that whole")
     if choice.unnamed and (same := ledger.alike(seen.ledger, seen.release)):
         desk.console.line(
             f"  passed over: version {same[0].entry.server_version}, which differs from what is live in "

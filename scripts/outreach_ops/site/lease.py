@@ -6,7 +6,7 @@ import dataclasses
 import time
 import uuid
 
-from outreach_ops.aws.leases import Lease
+from outreach_ops.aws.leases import Lease, Leases
 from outreach_ops.aws.session import connect
 from outreach_ops.errors import UsageError
 from outreach_ops.settings.model import Settings
@@ -23,12 +23,17 @@ def look(settings: Settings) -> tuple[Lease | None, float]:
 def release(settings: Settings, force: bool) -> str:
     """Takes the lease from its holder; raises UsageError unless `force`."""
     site = world.door(connect(settings.site.account_id, settings.site.region), settings)
-    now, held = time.time(), site.leases.read()
+    return take_away(site.leases, force, time.time())
+
+
+def take_away(leases: Leases, force: bool, now: float) -> str:
+    """The same through its adapter; what came of it."""
+    held = leases.read()
     if held is None or held.expires < now:
         return describe(held, now)
     if not force:
         raise UsageError(describe(held, now), "it ends by itself; to take it all the same, add --force")
     taken = dataclasses.replace(held, token=str(uuid.uuid4()), expires=GIVEN_BACK)
-    if not site.leases.replace(taken, held):
+    if not leases.replace(taken, held):
         return "the lease has changed hands meanwhile: look again"
     return f"taken from {held.holder}; what it left unfinished is concluded by the next command"

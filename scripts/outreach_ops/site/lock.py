@@ -120,6 +120,7 @@ def held(
     sleep: Callable[[float], None] = time.sleep,
     opening: Callable[[str], Mapping[str, Any]] | None = None,
     commit: str = "",
+    every: float = RENEW_SECONDS,
 ) -> Iterator[Held]:
     """The lease, for as long as the body runs; raises LockedError when it is not to be had in time.
 
@@ -132,7 +133,7 @@ def held(
     if holding.took_over is not None:
         say(f"taken over, for it had expired: {holding.took_over}")
     ended = threading.Event()
-    renewing = threading.Thread(target=_renew_until, args=(holding, ended), daemon=True)
+    renewing = threading.Thread(target=_renew_until, args=(holding, ended, every), daemon=True)
     renewing.start()
     try:
         yield holding
@@ -193,8 +194,8 @@ def _whose(lease: Lease) -> str:
     return f"the lease of {lease.holder} for `{lease.command}`, begun {lease.since}"
 
 
-def _renew_until(holding: Held, ended: threading.Event) -> None:
-    while not ended.wait(RENEW_SECONDS):
+def _renew_until(holding: Held, ended: threading.Event, every: float) -> None:
+    while not ended.wait(every):
         try:
             holding.renew()
         except OpsError:

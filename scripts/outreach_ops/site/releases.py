@@ -46,8 +46,13 @@ def table(settings: Settings) -> list[Row]:
 def rows(entries: Sequence[Numbered], live: Mapping[Role, str], alias: str) -> list[Row]:
     """The rows of `entries`, newest first, when the aliases named `alias` point to `live`."""
     # The newest entry that made these versions live is the one that explains the alias.
-    shown = next((item.number for item in entries if item.entry.made(live)), None)
+    shown = next((item.number for item in entries if item.entry.made(live) or _found(item.entry, live)), None)
     return [_row(item, alias if item.number == shown else "") for item in entries]
+
+
+def _found(entry: Entry, live: Mapping[Role, str]) -> bool:
+    """Whether it says that just these were found, and are no release as a whole."""
+    return entry.status == "unproven" and entry.explains(live)
 
 
 def _row(item: Numbered, alias: str) -> Row:

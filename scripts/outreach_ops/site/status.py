@@ -6,6 +6,7 @@ import dataclasses
 import json
 import time
 
+from outreach_ops import commands
 from outreach_ops.aws.leases import Lease
 from outreach_ops.aws.session import connect
 from outreach_ops.builds.artifact import Artifact
@@ -118,12 +119,19 @@ def _drift(site: Door, settings: Settings, seen: Glance) -> list[str]:
     ]
     made = seen.release
     if made is None:
-        return found
+        return [*found, *_mixed(settings, seen)]
     try:
         described = description.read(site, settings, made.entry.artifact_key)
     except OpsError as error:
         return [*found, error.cause]
     return [*found, *_functions(described, made.entry, seen), *_files(site, described)]
+
+
+def _mixed(settings: Settings, seen: Glance) -> list[str]:
+    if seen.half is None or not seen.explained:
+        return []
+    whole = commands.rollback(settings.site.environment, seen.half.entry.server_version)
+    return [f"the aliases point to {dict(seen.versions)}, which are not those of one release; {whole}"]
 
 
 def _functions(released: Artifact, entry: Entry, seen: Glance) -> list[str]:

@@ -20,7 +20,7 @@ from outreach_ops.errors import OpsError
 from outreach_ops.roles import GUARDED, ROLES, Role, name_of
 from outreach_ops.settings.model import Settings
 from outreach_ops.site.invalidation import Distribution, find
-from outreach_ops.site.ledger import Ledger, Numbered
+from outreach_ops.site.ledger import Ledger, Numbered, releases
 from outreach_ops.variables import origin
 from outreach_ops.variables.values import Environment
 
@@ -64,6 +64,17 @@ class Glance:
     def release(self) -> Numbered | None:
         """The ledger's entry that made what is live; None for a placeholder, or what other means made."""
         return next((item for item in self.ledger if item.entry.made(self.versions)), None)
+
+    @property
+    def half(self) -> Numbered | None:
+        """The proven release whose server function alone is live; None when live is whole, or unknown.
+
+        This is what somebody leaves who moves one alias, not all of them, in the console.
+        """
+        if self.release is not None:
+            return None
+        server = self.versions["server"]
+        return next((item for item in releases(self.ledger) if item.entry.server_version == server), None)
 
     @property
     def variables(self) -> dict[Role, Environment]:

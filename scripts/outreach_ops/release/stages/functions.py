@@ -6,6 +6,7 @@ import functools
 import time
 
 from outreach_ops.aws.errors import AwsError
+from outreach_ops.aws.functions import Alias
 from outreach_ops.parallel import each
 from outreach_ops.proof.settle import STEADY, settle
 from outreach_ops.release.plan import published
@@ -32,25 +33,33 @@ def _version(work: Work, wanted: Wanted) -> str:
 
 
 def move(work: Work) -> None:
-    """Points the aliases at the new versions, the image function's first: this is the release."""
-    for wanted in work.plan.target.functions:
-        live = work.world.functions[wanted.role].alias
-        if live.version == work.versions[wanted.role] and not live.weights:
+    """Points the aliases at the new versions, the server function's last: this is the release."""
+    moving = [wanted for wanted in work.plan.target.functions if not _stands(work, wanted)]
+    work.since = time.time() if moving else work.since
+    for last in (False, True):
+        together = [wanted for wanted in moving if (wanted.role == "server") is last]
+        for _ in each(functools.partial(_move, work), together):
             continue
-        work.since = work.since if work.moved else time.time()
-        # Before the call: a call without an answer may have moved it.
-        work.moved.add(wanted.role)
-        _move(work, wanted, live.revision)
-        work.desk.console.note(f"{wanted.role} {live.version} -> {work.versions[wanted.role]}")
-    if not work.moved:
-        work.desk.console.note("stands there already")
+    said = [f"{one.role} {_alias(work, one).version} -> {work.versions[one.role]}" for one in moving]
+    work.desk.console.note("; ".join(said) or "stands there already")
 
 
-def _move(work: Work, wanted: Wanted, revision: str) -> None:
+def _alias(work: Work, wanted: Wanted) -> Alias:
+    return work.world.functions[wanted.role].alias
+
+
+def _stands(work: Work, wanted: Wanted) -> bool:
+    live = _alias(work, wanted)
+    return live.version == work.versions[wanted.role] and not live.weights
+
+
+def _move(work: Work, wanted: Wanted) -> None:
+    # Before the call: a call without an answer may have moved it.
+    work.moved.add(wanted.role)
     function, name = work.desk.site.functions[wanted.role], work.desk.settings.lambda_.alias
     version = work.versions[wanted.role]
     try:
-        function.move_alias(name, version, work.plan.target.label, revision)
+        function.move_alias(name, version, work.plan.target.label, _alias(work, wanted).revision)
     except AwsError as error:
         now = function.alias(name)
         # A repeated call whose first answer was lost meets its own move.
