@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import http.server
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from fakes.settings import SETTINGS
 from outreach_ops.finding import Finding
 from outreach_ops.journey import browser
+from outreach_ops.journey.chromium import BrowserError, Tab
 from outreach_ops.journey.traveller import Journey
 from outreach_ops.proof.viewer import Viewer
 
@@ -82,3 +84,14 @@ def test_a_page_is_not_left_before_it_could_tell(address: str, tmp_path: Path) -
     late = "<script>onload = () => setTimeout(() => console.error('a little later'), 100)</script>"
     found = navigated(address, tmp_path, first=late)
     assert (found.level, "a little later" in found.cause) == ("failure", True), found
+
+
+def test_a_browser_that_ends_is_an_error_and_not_the_end_of_the_command() -> None:
+    read, orders = os.pipe()
+    answers, write = os.pipe()
+    os.close(read)
+    os.close(write)
+    with pytest.raises(BrowserError, match="ended by itself"):
+        Tab(orders, answers).call("Page.navigate", url="about:blank")
+    os.close(orders)
+    os.close(answers)
