@@ -30,7 +30,7 @@ QUERIES = {
 | sort @timestamp desc
 | limit 50""",
 }
-"""The production checklist's, by name; its `or` of two patterns is one pattern, which the local AWS knows too."""
+"""The production checklist's, by name; its `or` is one pattern here, which the local AWS knows too."""
 
 POLL_SECONDS = 2.0
 LATE_SECONDS = 15.0
