@@ -37,7 +37,7 @@ def answer(status: int = 200, body: Any = b"", **headers: str) -> Response:
     ],
 )
 def test_templates_are_the_tenant_s_or_the_issue_is_named(found: Response, level: str, said: str) -> None:
-    judged = api.judge_templates(TEMPLATES, found, TENANT)
+    judged = api.judge_templates(TEMPLATES, found, TENANT, "look")
     assert (judged.level, said in judged.cause) == (level, True), judged
 
 
@@ -45,7 +45,7 @@ def test_templates_are_the_tenant_s_or_the_issue_is_named(found: Response, level
     ("status", "level"), [(401, "ok"), (200, "failure"), (404, "failure"), (502, "failure")]
 )
 def test_only_401_refuses_a_stranger(status: int, level: str) -> None:
-    assert api.judge_refusal("bad token", TEMPLATES, answer(status)).level == level
+    assert api.judge_refusal("bad token", TEMPLATES, answer(status), "look").level == level
 
 
 @pytest.mark.parametrize(
