@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import http.server
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from fakes.settings import SETTINGS
 from outreach_ops.finding import Finding
 from outreach_ops.journey import browser
+from outreach_ops.journey.chromium import BrowserError, Tab
 from outreach_ops.journey.traveller import Journey
 from outreach_ops.proof.viewer import Viewer
 
@@ -22,12 +24,12 @@ FIRST = f"{HEAD}<h1>First</h1><a href='/second'>on</a>"
 
 
 class Site(http.server.BaseHTTPRequestHandler):
-    """Two pages, the second as each test has it; all else is 404."""
+    """Two pages as each test has them; all else is 404."""
 
-    second: ClassVar[str] = ""
+    pages: ClassVar[dict[str, str]] = {}
 
     def do_GET(self) -> None:
-        found = {"/first": FIRST, "/second": self.second}.get(self.path, "")
+        found = self.pages.get(self.path, "")
         self.send_response(200 if found else 404)
         self.send_header("content-type", "text/html")
         self.end_headers()
@@ -45,8 +47,8 @@ def address() -> Iterator[str]:
         server.shutdown()
 
 
-def navigated(address: str, second: str, shots: Path) -> Finding:
-    Site.second = second
+def navigated(address: str, shots: Path, first: str = "", second: str = "") -> Finding:
+    Site.pages = {"/first": f"{FIRST}{first}", "/second": f"{HEAD}<h1>Second</h1>{second}"}
     verify = dataclasses.replace(SETTINGS.verify, pages=("/first", "/second"))
     enters: Any = Viewer(address)
     settings = dataclasses.replace(SETTINGS, verify=verify)
@@ -56,7 +58,7 @@ def navigated(address: str, second: str, shots: Path) -> Finding:
 
 
 def test_two_quiet_pages_are_well_and_a_picture_is_kept(address: str, tmp_path: Path) -> None:
-    found = navigated(address, f"{HEAD}<h1>Second</h1>", tmp_path)
+    found = navigated(address, tmp_path)
     assert (found.level, "2 pages in Chromium" in found.cause) == ("ok", True)
     (picture,) = tmp_path.glob("*.png")
     assert picture.read_bytes().startswith(b"\x89PNG")
@@ -66,7 +68,7 @@ def test_two_quiet_pages_are_well_and_a_picture_is_kept(address: str, tmp_path: 
     ("wrong", "says"),
     [
         ("<script>throw new Error('at once')</script>", "at once"),
-        ("<script>setTimeout(() => console.error('a little later'), 200)</script>", "a little later"),
+        ("<script>console.error('in words')</script>", "in words"),
         ("<script>fetch('/lost.json')</script>", "/lost.json"),
         ("<img src=/lost.png>", "/lost.png"),
     ],
@@ -74,5 +76,22 @@ def test_two_quiet_pages_are_well_and_a_picture_is_kept(address: str, tmp_path: 
 def test_what_only_the_console_tells_is_a_failure(
     address: str, tmp_path: Path, wrong: str, says: str
 ) -> None:
-    found = navigated(address, f"{HEAD}<h1>Second</h1>{wrong}", tmp_path)
+    found = navigated(address, tmp_path, second=wrong)
     assert (found.level, says in found.cause) == ("failure", True), found
+
+
+def test_a_page_is_not_left_before_it_could_tell(address: str, tmp_path: Path) -> None:
+    late = "<script>onload = () => setTimeout(() => console.error('a little later'), 100)</script>"
+    found = navigated(address, tmp_path, first=late)
+    assert (found.level, "a little later" in found.cause) == ("failure", True), found
+
+
+def test_a_browser_that_ends_is_an_error_and_not_the_end_of_the_command() -> None:
+    read, orders = os.pipe()
+    answers, write = os.pipe()
+    os.close(read)
+    os.close(write)
+    with pytest.raises(BrowserError, match="ended by itself"):
+        Tab(orders, answers).call("Page.navigate", url="about:blank")
+    os.close(orders)
+    os.close(answers)

@@ -11,6 +11,7 @@ import pytest
 
 from fakes.settings import SETTINGS
 from outreach_ops.errors import OpsError
+from outreach_ops.finding import Finding
 from outreach_ops.journey import api, browser, chromium, limits, pages, traveller, verify
 from outreach_ops.proof.answers import Response
 
@@ -36,7 +37,7 @@ def answer(status: int = 200, body: Any = b"", **headers: str) -> Response:
     ],
 )
 def test_templates_are_the_tenant_s_or_the_issue_is_named(found: Response, level: str, said: str) -> None:
-    judged = api.judge_templates(TEMPLATES, found, TENANT)
+    judged = api.judge_templates(TEMPLATES, found, TENANT, "look")
     assert (judged.level, said in judged.cause) == (level, True), judged
 
 
@@ -44,7 +45,7 @@ def test_templates_are_the_tenant_s_or_the_issue_is_named(found: Response, level
     ("status", "level"), [(401, "ok"), (200, "failure"), (404, "failure"), (502, "failure")]
 )
 def test_only_401_refuses_a_stranger(status: int, level: str) -> None:
-    assert api.judge_refusal("bad token", TEMPLATES, answer(status)).level == level
+    assert api.judge_refusal("bad token", TEMPLATES, answer(status), "look").level == level
 
 
 @pytest.mark.parametrize(
@@ -119,6 +120,16 @@ def test_the_console_s_errors_are_found_and_nothing_else() -> None:
     assert (
         "did not open in the browser: /outreach/x" in browser.judge(2, ["/outreach/x"], [], Path("s")).cause
     )
+
+
+def test_a_check_without_an_answer_is_a_failure_with_its_name() -> None:
+    def navigation(_journey: traveller.Journey) -> list[Finding]:
+        raise OpsError("there is no Chromium on this machine", chromium.INSTALL)
+
+    nobody: Any = None
+    (found,) = verify.attempt(navigation, nobody)
+    assert (found.check, found.level, found.fix) == ("navigation", "failure", chromium.INSTALL)
+    assert all(check.__name__.isidentifier() for check in verify.CHECKS)
 
 
 def test_what_the_inventory_names_no_path_for_is_said_to_be_left_out() -> None:

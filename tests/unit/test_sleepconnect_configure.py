@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 
 from fakes.settings import SETTINGS
+from fakes.site import Site
+from outreach_ops.aws.functions import Function
 from outreach_ops.errors import OpsError, UsageError
 from outreach_ops.proof.answers import Response
 from outreach_ops.sleepconnect import checkout, configure
 from outreach_ops.sleepconnect.checkout import API_URL, APP_URL
+from outreach_ops.variables.values import Environment
 
 GOOD = {APP_URL: "https://outreach.example.com", API_URL: "https://api.example.com/dev"}
 
@@ -68,6 +71,11 @@ def test_a_file_changed_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="changed meanwhile"):
         checkout.write(file, "A=1\n", "A=3\n")
     assert file.read_text() == "A=2\n"
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot be written: No such file or directory"):
+        checkout.write(tmp_path / "lost" / ".env.test", "", "A=1\n")
 
 
 def test_a_new_file_is_private_and_an_old_one_keeps_its_mode(tmp_path: Path) -> None:
@@ -136,3 +144,26 @@ def test_a_checkout_must_be_there_and_be_an_application(tmp_path: Path) -> None:
         checkout.find(settings, tmp_path)
     (tmp_path / "package.json").write_text("{}")
     assert checkout.find(settings, tmp_path).env_file == tmp_path / ".env.test"
+    deeper = dataclasses.replace(parent, env_file="web/.env.test")
+    with pytest.raises(UsageError, match="web does not exist"):
+        checkout.find(dataclasses.replace(settings, sleepconnect=deeper), tmp_path)
+
+
+def test_a_file_that_fails_after_the_function_was_told_is_no_usage_error(site: Site, tmp_path: Path) -> None:
+    aws, name = site.aws.connect(), SETTINGS.lambda_.server_name
+    function = Function(aws.api("lambda"), name)
+    held = function.configuration()
+    assert held is not None
+    merged = Environment(GOOD).over(held.environment)
+    where = checkout.Checkout(tmp_path, tmp_path / ".env.test")
+    where.env_file.write_text("A=2\n")
+    plan = configure.Plan("A=1\n", "A=3\n", name, held.revision, held.environment, merged)
+    with pytest.raises(OpsError, match="has been told already") as failed:
+        configure._apply(aws, plan, where)
+    told = function.configuration()
+    assert told is not None
+    assert (failed.value.exit_code, told.environment[APP_URL]) == (4, GOOD[APP_URL])
+    # With nothing to tell the function, nothing was changed.
+    again = dataclasses.replace(plan, held=merged)
+    with pytest.raises(UsageError, match="changed meanwhile"):
+        configure._apply(aws, again, where)

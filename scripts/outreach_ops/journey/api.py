@@ -30,23 +30,27 @@ def templates(journey: Journey) -> list[Finding]:
         return [warning("tenant data", "verify_user is not in the inventory", "write a test tenant there")]
     since = time.time()
     answer = journey.enters.fetch(path, headers=journey.signed_in())
-    found = judge_templates(path, answer, journey.settings.verify.user.tenant_id)
+    found = judge_templates(path, answer, journey.settings.verify.user.tenant_id, _look(journey))
     print("  API log: waits for its lines ...", file=sys.stderr, flush=True)
     return [found, _logged(journey, since, LOG_SECONDS if found.level == "ok" else LOST_SECONDS)]
 
 
-def judge_templates(path: str, answer: Response, tenant: str) -> Finding:
-    """Test 2: data of the tenant; the checklist's issues 1 to 3 are named."""
+def _look(journey: Journey) -> str:
+    return commands.sleepconnect_check(journey.settings.site.environment)
+
+
+def judge_templates(path: str, answer: Response, tenant: str, look: str) -> Finding:
+    """Test 2: data of the tenant; the checklist's issues 1 to 3 are named. `look` is the command for them."""
     body = answer.text.strip()[:120]
     if answer.status == 400:
         cause = f"{path} answers 400 ({body}): the user's context did not reach the API: issue 2"
-        return failure("tenant data", cause, "invoke sleepconnect.check: API calls must go through Outreach")
+        return failure("tenant data", cause, f"{look}: API calls must go through Outreach")
     if answer.status == 401:
         cause = f"{path} answers 401 to a token that Outreach's own secret signed: its cookie did not arrive"
         return failure("tenant data", cause, "forward all cookies at each CloudFront on the way")
     if answer.status == 502:
         cause = f"{path} answers 502 ({body}): the API behind Outreach, or a rewrite past it: issue 1"
-        return failure("tenant data", cause, "invoke sleepconnect.check, then API_BASE_URL in env.show")
+        return failure("tenant data", cause, f"{look}, then API_BASE_URL in env.show")
     try:
         data = json.loads(answer.body)["data"]
     except (ValueError, KeyError, TypeError):
@@ -93,12 +97,12 @@ def refusals(journey: Journey) -> list[Finding]:
         "expired token": journey.signed_in(seconds=-60),
     }
     return [
-        judge_refusal(name, path, journey.enters.fetch(path, headers=headers))
+        judge_refusal(name, path, journey.enters.fetch(path, headers=headers), _look(journey))
         for name, headers in who.items()
     ]
 
 
-def judge_refusal(name: str, path: str, answer: Response) -> Finding:
+def judge_refusal(name: str, path: str, answer: Response, look: str) -> Finding:
     """Anything but 401 lets somebody in, or hides who refused."""
     if answer.status == 401:
         return ok(name, f"{path} answers 401")
@@ -107,4 +111,4 @@ def judge_refusal(name: str, path: str, answer: Response) -> Finding:
             name, f"{path} answers {answer.status}: it lets in whoever asks", "stop, and look at it"
         )
     cause = f"{path} answers {answer.status} where Outreach answers 401: somebody else answered"
-    return failure(name, cause, "invoke sleepconnect.check")
+    return failure(name, cause, look)

@@ -58,7 +58,10 @@ class Tab:
         self._number += 1
         order = {"id": self._number, "method": method, "params": params}
         order |= {"sessionId": self._session} if self._session else {}
-        os.write(self._orders, json.dumps(order).encode() + b"\0")
+        try:
+            os.write(self._orders, json.dumps(order).encode() + b"\0")
+        except BrokenPipeError:
+            raise _ended() from None
         deadline = time.monotonic() + ANSWER_SECONDS
         while time.monotonic() < deadline:
             message = self._read(deadline - time.monotonic())
@@ -97,13 +100,17 @@ class Tab:
                 return {}
             read = os.read(self._answers, 1 << 16)
             if not read:
-                raise BrowserError("Chromium ended by itself", f"{find()} --version", step="browser")
+                raise _ended()
             self._rest += read
         raw, _, self._rest = self._rest.partition(b"\0")
         message: Mapping[str, Any] = json.loads(raw)
         if "method" in message:
             self.events.append(message)
         return message
+
+
+def _ended() -> BrowserError:
+    return BrowserError("Chromium ended by itself", f"{find()} --version", step="browser")
 
 
 @contextlib.contextmanager

@@ -74,7 +74,8 @@ def rsc(journey: Journey) -> list[Finding]:
             kind = journey.enters.fetch(path, headers=headers).headers.get("content-type", "nothing")
             if not kind.startswith(wanted):
                 asked = "RSC" if headers else "HTML"
-                fix = "put RSC and the Next-Router headers into the cache key: invoke pre-deploy-check"
+                check = f"invoke pre-deploy-check --env={journey.settings.site.environment}"
+                fix = f"put RSC and the Next-Router headers into the cache key: {check}"
                 return [failure("RSC", f"{path} asked for {asked} is {kind}", fix)]
     return [ok("RSC", f"{path} is RSC or HTML as asked, {TURNS} times by turns")]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from outreach_ops.aws.errors import AwsError
 from outreach_ops.aws.session import connect
@@ -19,6 +18,13 @@ from outreach_ops.settings.model import Settings
 THROUGH = "sleepconnect"
 SHOTS = ROOT / ".artifacts" / "verify"
 Check = Callable[[Journey], Sequence[Finding]]
+
+
+def navigation(journey: Journey) -> Sequence[Finding]:
+    """As users do it; the picture is kept where the toolkit keeps what it made."""
+    return browser.navigation(journey, SHOTS)
+
+
 CHECKS: tuple[Check, ...] = (
     pages.pages,
     pages.rsc,
@@ -28,6 +34,7 @@ CHECKS: tuple[Check, ...] = (
     pages.action,
     limits.cookies,
     limits.bodies,
+    navigation,
 )
 
 
@@ -41,10 +48,10 @@ def begin(settings: Settings, through: str) -> Journey:
     return Journey(aws, settings, enters, outreach, live_secret(aws, settings))
 
 
-def run(journey: Journey, shots: Path = SHOTS) -> list[Finding]:
+def run(journey: Journey) -> list[Finding]:
     """Every finding; a check that gets no answer is a failure. Progress goes to standard error."""
     found: list[Finding] = []
-    for check in (*CHECKS, lambda way: browser.navigation(way, shots)):
+    for check in CHECKS:
         results = attempt(check, journey)
         for each in results:
             print(f"  {each.check}: {each.level}", file=sys.stderr, flush=True)

@@ -143,7 +143,8 @@ def _cookies(way: Journey) -> list[Finding]:
             "forward all cookies: an origin request policy like AllViewerExceptHostHeader in its distribution"
         )
         return [failure("cookies", cause, fix)]
-    return [api.judge_templates(path, through, user.tenant_id)]
+    look = commands.sleepconnect_check(way.settings.site.environment)
+    return [api.judge_templates(path, through, user.tenant_id, look)]
 
 
 def _trio(look: Look) -> list[Finding]:

@@ -65,7 +65,10 @@ def find(settings: Settings, path: Path) -> Checkout:
         )
     if not settings.sleepconnect.env_file:
         raise UsageError("sleepconnect_env_file is empty", f"write a name like .env.staging into {where}")
-    return Checkout(path, path / settings.sleepconnect.env_file)
+    env_file = path / settings.sleepconnect.env_file
+    if not env_file.parent.is_dir():
+        raise UsageError(f"{env_file.parent} does not exist", f"correct sleepconnect_env_file in {where}")
+    return Checkout(path, env_file)
 
 
 def edited(text: str, values: Mapping[str, str]) -> str:
@@ -93,15 +96,23 @@ def changes(before: str, after: str) -> list[str]:
 
 
 def write(path: Path, before: str, after: str) -> None:
-    """Replaces the file whole, with its permissions; raises UsageError when it has changed since its read."""
+    """Replaces the file whole, with its permissions; raises UsageError when it cannot be, or has changed."""
     if _text(path) != before:
         raise UsageError(f"{path} was changed meanwhile", "run the command again")
+    try:
+        _replace(path, after)
+    except OSError as error:
+        fix = "make it writable, then run the command again"
+        raise UsageError(f"{path} cannot be written: {error.strerror}", fix) from None
+
+
+def _replace(path: Path, text: str) -> None:
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
     # A file that is a link elsewhere stays one.
     target = path.resolve()
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f"{target.name}.")
     with os.fdopen(handle, "w", encoding="utf-8", newline="") as new:
-        new.write(after)
+        new.write(text)
     Path(name).chmod(mode)
     Path(name).replace(target)
 

@@ -151,7 +151,15 @@ def _show(plan: Plan, where: Checkout, wanted: Mapping[str, str], screen: Consol
 
 def _apply(aws: Aws, plan: Plan, where: Checkout) -> None:
     # The function first: its write is conditional, and the file's is not seen by anybody before a build.
-    if dict(plan.held) != dict(plan.merged):
+    told = dict(plan.held) != dict(plan.merged)
+    if told:
         Function(aws.api("lambda"), plan.function).update_environment(plan.merged, plan.revision)
     if plan.before != plan.after:
-        checkout.write(where.env_file, plan.before, plan.after)
+        try:
+            checkout.write(where.env_file, plan.before, plan.after)
+        except UsageError as error:
+            if not told:
+                raise
+            # A usage error says that nothing was changed.
+            cause = f"{error.cause}; {plan.function} has been told already"
+            raise OpsError(cause, error.fix, step="configure") from None

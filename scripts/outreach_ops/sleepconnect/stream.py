@@ -47,7 +47,9 @@ class Lines:
     def _show(self, line: str) -> None:
         # What a progress bar overwrote is not shown.
         shown = self._screen.mask(CONTROL.sub("", line.split("\r")[-1]).rstrip())
-        self._screen.line(f"{self._prefix}{shown}")
+        # Whoever read the output has seen enough: the pipeline goes on.
+        with contextlib.suppress(BrokenPipeError):
+            self._screen.line(f"{self._prefix}{shown}")
         if shown:
             self.last.append(shown)
 
@@ -106,9 +108,7 @@ def _started(arguments: Sequence[str], folder: Path, environ: Mapping[str, str])
 
 def _pass_on(process: subprocess.Popen[bytes], lines: Lines) -> None:
     for raw in process.stdout or ():
-        # Whoever read the output has seen enough: the pipeline goes on.
-        with contextlib.suppress(BrokenPipeError):
-            lines.write(raw.decode(errors="replace"))
+        lines.write(raw.decode(errors="replace"))
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
