@@ -75,7 +75,7 @@ def test_a_plan_says_that_left_work_is_concluded_first(
     order = site.order(site.build("0.2.0"))
     capsys.readouterr()
     assert not site.carry_out(dataclasses.replace(order, manner=Manner(plan_only=True)))
-    assert "first       what was left is concluded: " in capsys.readouterr().out
+    assert "first          what was left is concluded: " in capsys.readouterr().out
     resume(site.desk, "resume", 0)
     site.aws.lambda_.UpdateAlias("server", "live", "1")
     assert not site.carry_out(dataclasses.replace(order, manner=Manner(plan_only=True)))

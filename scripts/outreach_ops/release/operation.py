@@ -11,6 +11,7 @@ from typing import Any
 from outreach_ops import commands
 from outreach_ops.aws.leases import Lease
 from outreach_ops.builds.artifact import Artifact
+from outreach_ops.console import row
 from outreach_ops.errors import OpsError
 from outreach_ops.release import credentials
 from outreach_ops.release.apply import apply
@@ -168,9 +169,12 @@ def settle_what_was_left(desk: Desk, lease: Held, read: Read = world.read) -> Wo
 def _show_first(desk: Desk, seen: World) -> None:
     """What is done before the plan is carried out."""
     if seen.unfinished:
-        desk.console.line(f"  first       what was left is concluded: {describe(seen.lease, desk.clock())}")
+        first = f"what was left is concluded: {describe(seen.lease, desk.clock())}"
     elif not seen.explained:
-        desk.console.line("  first       the ledger gets an entry: the aliases were moved by other means")
+        first = "the ledger gets an entry: the aliases were moved by other means"
+    else:
+        return
+    desk.console.line(f"  {row('first', first)}")
 
 
 def _show(desk: Desk, plan: Plan, seen: World) -> None:
