@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from fakes.client import Call, RefusedError
+from fakes.client import Call, RefusedError, session
 from fakes.settings import SETTINGS
 from fakes.site import VARIABLES, Site
 from outreach_ops import finding
 from outreach_ops.aws.caller import Denied, Identity
 from outreach_ops.aws.errors import AwsError
+from outreach_ops.aws.session import Aws
 from outreach_ops.checks import doctor, edge, github, permissions, preflight, ready, settings
 from outreach_ops.checks.edge import Edge
 from outreach_ops.checks.infra import Report
@@ -127,6 +128,28 @@ def test_a_site_that_wants_no_protection_is_not_warned_of_it() -> None:
 )
 def test_certificate(certificate: Mapping[str, Any] | None, expected: str) -> None:
     assert level(edge.judge_certificate("outreach.example.com", certificate, NOW, "fix")) == expected
+
+
+@pytest.mark.parametrize(
+    ("status", "end", "levels"),
+    [
+        ("ISSUED", NOW, ["warning"]),
+        ("ISSUED", datetime.datetime(9000, 1, 1, tzinfo=datetime.UTC), ["ok"]),
+        ("PENDING_VALIDATION", NOW, []),
+    ],
+)
+def test_infra_check_tells_of_a_certificate_that_ends_in_us_east_1_and_leaves_a_pending_one_to_the_play(
+    status: str, end: datetime.datetime, levels: list[str]
+) -> None:
+    arn = "arn:aws:acm:us-east-1:123456789012:certificate/one"
+    found = {"CertificateArn": arn, "DomainName": SETTINGS.acm.domain, "Status": status, "NotAfter": end}
+
+    def answer(call: Call) -> Mapping[str, Any]:
+        listed = {"CertificateSummaryList": [found]}
+        return listed if call.operation == "ListCertificates" else {"Certificate": found}
+
+    aws = Aws("123456789012", "eu-west-1", None, session(answer))
+    assert [each.level for each in edge.ending(aws, SETTINGS)] == levels
 
 
 def test_a_certificate_that_was_imported_is_renewed_by_hand() -> None:
