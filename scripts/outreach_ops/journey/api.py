@@ -56,7 +56,9 @@ def judge_templates(path: str, answer: Response, tenant: str, look: str) -> Find
     except (ValueError, KeyError, TypeError):
         data = None
     if answer.status != 200 or not isinstance(data, list):
-        cause = f"{path} answers {answer.status}, and no list of data: {body}"
+        # Not its text: what answers 200 may be a clinic's.
+        kind = answer.headers.get("content-type", "nothing")
+        cause = f"{path} answers {answer.status} with {len(answer.body)} bytes of {kind}, and no list of data"
         return failure("tenant data", cause, f"curl -v {path} with the cookie of a user")
     strangers = {str(each.get("tenantId")) for each in data if each.get("tenantId") not in (None, tenant)}
     if strangers:
