@@ -10,13 +10,18 @@ import socket
 import threading
 
 import pytest
+from invoke import Collection
+from invoke.loader import FilesystemLoader as Loader
+from invoke.parser import Parser
 
 from fakes.client import Call
 from fakes.crash import KilledError, revive
 from fakes.site import Site
+from outreach_ops import commands
 from outreach_ops.aws.leases import Lease, key
 from outreach_ops.errors import UsageError
 from outreach_ops.release.operation import Manner, resume
+from outreach_ops.settings.load import ROOT
 from outreach_ops.site.lease import take_away
 from outreach_ops.site.lock import LockedError, held
 
@@ -179,3 +184,23 @@ def test_a_lease_is_taken_away_by_force_alone_and_its_holder_stops(site: Site) -
             lease.guard("lambda", "publish_version")
     site.released("0.1.0")
     assert site.ledger[-1].took_over is None
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        commands.deploy("staging"),
+        commands.rollback("staging", "5"),
+        commands.resume("staging"),
+        commands.prune("staging", 10),
+        commands.releases_import("staging"),
+        commands.rotate("staging", "TWILIO_AUTH_TOKEN"),
+        commands.auth0_sync("staging"),
+        commands.origin_rotate("staging"),
+    ],
+)
+def test_what_is_to_be_typed_when_somebody_else_holds_the_lease_is_understood(told: str) -> None:
+    commands_of = Collection.from_module(Loader(start=str(ROOT)).load("tasks")[0])
+    arguments = f"{told} --lock-wait=10m".split()[1:]
+    (parsed,) = Parser(contexts=commands_of.to_contexts()).parse_argv(arguments)
+    assert parsed.args["lock-wait"].value == "10m"

@@ -26,15 +26,16 @@ from outreach_ops.variables import fingerprint
 from outreach_ops.variables.values import Environment, check, private
 
 
-def change(desk: Desk, values: Mapping[str, str], command: str) -> bool:
+def change(desk: Desk, values: Mapping[str, str], command: str, manner: Manner = AT_ONCE) -> bool:
     """Makes `values` live by a release of their own; False when live has them already."""
     desk.console.hide(private(desk.settings, values))
-    concluded(desk, command)
+    concluded(desk, command, manner)
     found = desk.site.functions["server"].configuration(desk.settings.lambda_.alias)
     live = {} if found is None else found.environment
     wanted = fingerprint.with_key(Environment(values), live)
     # Nothing is uploaded, and code comes from the bucket: the stages are those of a rollback.
-    return carry_out(desk, Order("release", command, functools.partial(_plan, desk, wanted), ROLLBACK))
+    plan = functools.partial(_plan, desk, wanted)
+    return carry_out(desk, Order("release", command, plan, ROLLBACK, manner=manner))
 
 
 def concluded(desk: Desk, command: str, manner: Manner = AT_ONCE) -> World:
@@ -70,19 +71,26 @@ def republished(desk: Desk, seen: World, wanted: Environment, live: Mapping[Role
     return dataclasses.replace(plan, uploads=())
 
 
-def sync(settings: Settings, screen: Console) -> None:
+def sync(settings: Settings, screen: Console, manner: Manner = AT_ONCE) -> None:
     """Releases SleepConnect's Auth0 trio, which stays in memory."""
     desk = work.at(settings, screen)
     values = auth0.complete(settings, auth0.trio(desk.site.aws, settings))
     screen.line(f"{settings.host}: {', '.join(values)} of {settings.sleepconnect.function_name}")
-    change(desk, values, commands.auth0_sync(settings.site.environment))
+    change(desk, values, commands.auth0_sync(settings.site.environment), manner)
 
 
-def rotate(settings: Settings, secret: Variable, value: str, source: str, screen: Console) -> None:
+def rotate(
+    settings: Settings,
+    secret: Variable,
+    value: str,
+    source: str,
+    screen: Console,
+    manner: Manner = AT_ONCE,
+) -> None:
     """Releases a new value of one secret, and says what else must change."""
     screen.line(f"{settings.host}: the value of {secret.name} from {source}")
     command = commands.rotate(settings.site.environment, secret.name)
-    if change(work.at(settings, screen), {secret.name: value}, command):
+    if change(work.at(settings, screen), {secret.name: value}, command, manner):
         screen.line("now change it here too:")
         for line in elsewhere(settings, secret):
             screen.line(f"  {line}")
