@@ -8,7 +8,7 @@ BIN := .venv/bin
 
 setup: .venv/ready
 
-.venv/ready: requirements.txt pyproject.toml scripts/node/package-lock.json
+.venv/ready: requirements.txt pyproject.toml scripts/setup scripts/node/package-lock.json
 	scripts/setup $(PYTHON)
 	@touch $@
 
