@@ -9,8 +9,9 @@ from fakes.client import Call, session
 from outreach_ops import public_dns
 from outreach_ops.aws import acm
 from outreach_ops.aws.session import Aws
+from outreach_ops.errors import OpsError
 from outreach_ops.provision.certificate import Certificate, SeenCertificate, ValidationRecords
-from outreach_ops.provision.step import KNOWN_LATER, MissingError
+from outreach_ops.provision.step import KNOWN_LATER, MissingError, converge
 
 CERTIFICATE = Certificate("site.example.com", "example.com")
 ARN = "arn:aws:acm:us-east-1:123456789012:certificate/one"
@@ -177,3 +178,41 @@ def test_the_world_is_asked_of_a_pending_certificate_on_the_real_aws_alone(
 def test_a_missing_zone_is_refused_before_anything_is_requested() -> None:
     with pytest.raises(MissingError, match=r"no public hosted zone example\.com"):
         CERTIFICATE.decide(SeenCertificate(None, None, None, ()), {})
+
+
+class RefusingAcm:
+    """ACM that refuses each certificate for want of a CAA record, `looks` looks after its request."""
+
+    def __init__(self) -> None:
+        self.certificates: dict[str, dict[str, Any]] = {}
+        self.looks = 2
+
+    def __call__(self, call: Call) -> Mapping[str, Any]:
+        match call.operation:
+            case "ListHostedZonesByName":
+                return {"HostedZones": [{"Id": "/hostedzone/Z1", "Name": "example.com."}]}
+            case "GetHostedZone":
+                return {"DelegationSet": {"NameServers": list(OWN)}}
+            case "ListResourceRecordSets":
+                return {"ResourceRecordSets": []}
+            case "RequestCertificate":
+                token, proof = call.params["IdempotencyToken"], {"Name": RECORD["record"], "Type": "CNAME"}
+                made = summary(token, call.params["DomainName"], "PENDING_VALIDATION", CreatedAt=1800000000)
+                options = [{"DomainName": "x", "ResourceRecord": {**proof, "Value": RECORD["value"]}}]
+                self.certificates.setdefault(token, made | {"DomainValidationOptions": options})
+                return {"CertificateArn": made["CertificateArn"]}
+        self.looks -= call.operation == "ListCertificates"
+        if self.looks <= 0:
+            for each in self.certificates.values():
+                each |= {"Status": "FAILED", "FailureReason": "CAA_ERROR"}
+        return Certificates(*self.certificates.values())(call)
+
+
+def test_a_certificate_that_acm_refuses_is_not_waited_for_and_the_next_run_requests_another() -> None:
+    refusing = RefusingAcm()
+    aws = Aws("123456789012", "us-east-1", "http://127.0.0.1:1", session(refusing))
+    for requested in (1, 2):
+        refusing.looks = 4
+        with pytest.raises(OpsError, match=r"will not issue .*: CAA_ERROR"):
+            converge(aws, [CERTIFICATE], check=False, notify=lambda _: None, sleep=lambda _: None)
+        assert len(refusing.certificates) == requested

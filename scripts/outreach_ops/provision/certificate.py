@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from outreach_ops import public_dns
 from outreach_ops.aws import acm, route53
 from outreach_ops.aws.session import Aws
+from outreach_ops.errors import OpsError
 from outreach_ops.provision.step import KNOWN_LATER, Act, MissingError, Resource, Step, Values, appear
 from outreach_ops.public_dns import plain
 
@@ -20,7 +21,7 @@ class SeenCertificate:
     """The best certificate for the domain, and its validation records that the zone lacks.
 
     While it is pending `proofs` are all of them, `servers` the zone's, and `seen` those that public DNS names
-    for the zone, None when it gave no answer.
+    for the zone, None when it gave no answer. `refused` is the ARN of one that ACM will not issue, and why.
     """
 
     zone: str | None
@@ -30,6 +31,7 @@ class SeenCertificate:
     proofs: tuple[Record, ...] = ()
     servers: tuple[str, ...] = ()
     seen: tuple[str, ...] | None = None
+    refused: tuple[str, str] | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,7 +46,7 @@ class Certificate(Resource[SeenCertificate]):
     def read(self, aws: Aws) -> SeenCertificate:
         zone, found = route53.zone_id(aws, self.zone), acm.certificate(aws, self.domain)
         if found is None or zone is None:
-            return SeenCertificate(zone, None, None, ())
+            return SeenCertificate(zone, None, None, (), refused=self._refused(aws))
         # An issued one needs them too: ACM looks for them at each renewal.
         proofs = tuple(_records(found, self.zone))
         lacking = tuple(each for each in proofs if not _there(aws, zone, each))
@@ -54,6 +56,14 @@ class Certificate(Resource[SeenCertificate]):
         # The local AWS has zones that the world knows nothing of.
         seen = self.ask(self.zone) if aws.endpoint is None else None
         return SeenCertificate(zone, found["CertificateArn"], found["Status"], lacking, proofs, servers, seen)
+
+    def _refused(self, aws: Aws) -> tuple[str, str] | None:
+        found = acm.refused(aws, self.domain)
+        return (
+            None
+            if found is None
+            else (found["CertificateArn"], found.get("FailureReason", "no reason given"))
+        )
 
     def decide(self, seen: SeenCertificate, _known: Values) -> tuple[Step, ...]:
         if seen.zone is None:
@@ -82,11 +92,20 @@ class Certificate(Resource[SeenCertificate]):
             f"{delegation(self.zone, seen.servers, seen.seen)}"
         )
 
+    def gone(self, seen: SeenCertificate) -> OpsError | None:
+        if seen.refused is None:
+            return None
+        return OpsError(
+            f"ACM will not issue a certificate for {self.domain}: {seen.refused[1]}",
+            "correct that (CAA_ERROR: the domain's CAA records must let amazon.com issue), "
+            "then run the command again: it requests another",
+        )
+
     def acts(self) -> Mapping[str, Act]:
         return {"acm:RequestCertificate": self._request}
 
-    def _request(self, aws: Aws, step: Step, _seen: Any, _known: Values) -> None:
-        acm.request(aws, self.domain)
+    def _request(self, aws: Aws, step: Step, seen: SeenCertificate, _known: Values) -> None:
+        acm.request(aws, self.domain, seen.refused[0] if seen.refused else "")
         appear(lambda: acm.provable(aws, self.domain), step.resource)
 
 

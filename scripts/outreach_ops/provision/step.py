@@ -72,6 +72,10 @@ class Resource(abc.ABC, Generic[Seen]):
         """What AWS still works on, in words; None when it has settled."""
         return None
 
+    def gone(self, _seen: Seen) -> OpsError | None:
+        """Why nothing is left to wait for, when AWS has given up; None while it has not."""
+        return None
+
 
 @dataclasses.dataclass(frozen=True)
 class Lookup(Resource[Any]):
@@ -176,6 +180,8 @@ def _settle(
 ) -> Any:
     waited, delay = 0, 5
     while (reason := resource.pending(seen)) is not None:
+        if (gone := resource.gone(seen)) is not None:
+            raise gone
         if waited >= resource.patience:
             raise OpsError(
                 f"after {waited} seconds still: {reason}",
