@@ -321,7 +321,7 @@ def test_killed_release_is_seen_locked_and_concluded(v011: Staging) -> None:
         deploying.kill()
         deploying.communicate(timeout=60)
     assert second.returncode == 3
-    assert "--lock-wait=10m" in second.stderr
+    assert f"invoke deploy --env=staging --app={v011.app.path} --lock-wait=10m" in second.stderr
     v011.aws.faults()
     assert v011.invoke("resume", "--env=staging").returncode == 3
     taken = v011.invoke("lock.release", "--env=staging", "--force")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -60,7 +61,7 @@ def deploy(
             kept = merge.without(now.variables, unset)
             return decide(now, target.of_build(settings, ready.artifact, wanted, kept, now.queue), settings)
 
-        return Order("release", commands.deploy(desk.environment), plan, DEPLOY, ready.folder, manner)
+        return Order("release", _typed(settings, app), plan, DEPLOY, ready.folder, manner)
 
     subject = Subject(aws.read_only(), settings, app, found, seen.variables)
     # Nothing is to be done, so nothing can keep it from being done; but who cannot sign in must be told.
@@ -76,6 +77,12 @@ def deploy(
         _tag(app, ready.artifact, desk.environment, screen)
     # A plan is shown whole, and then what would keep it from being carried out.
     finding.require(checked, live=f"{seen.live_label}, unchanged")
+
+
+def _typed(settings: Settings, app: Path) -> str:
+    """The command as it can be typed again, from wherever and by whoever is told of it."""
+    named = () if app == Path(settings.site.app).resolve() else (f"--app={shlex.quote(str(app))}",)
+    return commands.deploy(settings.site.environment, *named)
 
 
 def _built(
