@@ -108,6 +108,11 @@ def origin_request_policy(aws: Aws, identity: str | None) -> Mapping[str, Any]:
     return {} if found is None else found["OriginRequestPolicy"]["OriginRequestPolicyConfig"]
 
 
+def identify(aws: Aws, identity: str, domain: str) -> str | None:
+    """`identity` when the inventory names one, else the id of the distribution that carries `domain`."""
+    return identity or find(aws, "", domain, "Id")
+
+
 def find(aws: Aws, identity: str, domain: str, attribute: str) -> str | None:
     """`attribute` (ARN, ...) of the distribution `identity`, else of the one that carries `domain`."""
     if not identity:

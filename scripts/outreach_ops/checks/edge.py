@@ -39,7 +39,7 @@ class Edge:
 def read(subject: Subject) -> Edge | None:
     """The distribution, None when there is none."""
     wanted = subject.settings.cloudfront
-    identity = wanted.distribution_id or cloudfront.find(subject.aws, "", wanted.domain, "Id")
+    identity = cloudfront.identify(subject.aws, wanted.distribution_id, wanted.domain)
     found = cloudfront.distribution(subject.aws, identity) if identity else None
     if found is None:
         return None

@@ -138,6 +138,6 @@ def judge_variables(settings: Settings, live: Mapping[str, str]) -> Finding:
 
 def _config(aws: Aws, settings: Settings) -> Mapping[str, Any]:
     wanted = settings.cloudfront
-    identity = wanted.distribution_id or cloudfront.find(aws, "", wanted.domain, "Id")
+    identity = cloudfront.identify(aws, wanted.distribution_id, wanted.domain)
     found = None if identity is None else cloudfront.distribution(aws, identity)
     return {} if found is None else found["Distribution"]["DistributionConfig"]

@@ -76,7 +76,7 @@ def permissions(subject: Subject) -> Finding:
 def _distribution(subject: Subject) -> str:
     """The id of the site's distribution, for a policy may name just that one; `*` while there is none."""
     settings = subject.settings.cloudfront
-    return settings.distribution_id or cloudfront.find(subject.aws, "", settings.domain, "Id") or "*"
+    return cloudfront.identify(subject.aws, settings.distribution_id, settings.domain) or "*"
 
 
 def judge(who: str, denied: Sequence[Denied]) -> Finding:

@@ -59,7 +59,7 @@ def judge_imported(settings: Settings, live: str | None, entries: Sequence[Numbe
 def alarm(subject: Subject) -> Finding:
     """Whether an alarm of the site is firing."""
     settings, wanted = subject.settings, subject.settings.cloudfront
-    identity = wanted.distribution_id or cloudfront.find(subject.aws, "", wanted.domain, "Id")
+    identity = cloudfront.identify(subject.aws, wanted.distribution_id, wanted.domain)
     functions = [name_of(settings, role) for role in ROLES]
     stores = [settings.isr.queue_name, settings.isr.tag_table, settings.dynamodb.ledger_table]
     about = [*functions, *stores, settings.s3.bucket_name, *([identity] if identity else [])]

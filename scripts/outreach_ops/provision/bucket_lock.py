@@ -41,7 +41,7 @@ class Readers(Resource[SeenReaders]):
 
     def read(self, aws: Aws) -> SeenReaders:
         wanted = self.settings.cloudfront
-        identity = wanted.distribution_id or cloudfront.find(aws, "", wanted.domain, "Id")
+        identity = cloudfront.identify(aws, wanted.distribution_id, wanted.domain)
         answer = None if identity is None else cloudfront.distribution(aws, identity)
         found = None if answer is None else answer["Distribution"]
         ours = found is None or adoption.ours(found["DistributionConfig"], self.settings.site.project)

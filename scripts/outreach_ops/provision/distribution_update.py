@@ -9,8 +9,7 @@ from outreach_ops.aws.errors import CHANGED_MEANWHILE, AwsError
 from outreach_ops.aws.session import Aws
 from outreach_ops.errors import OpsError
 from outreach_ops.provision.quantities import Config, items
-
-ATTEMPTS = 3
+from outreach_ops.provision.step import ATTEMPTS
 
 
 def update(aws: Aws, identity: str, change: Callable[[Config], Config]) -> None:
