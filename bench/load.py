@@ -78,6 +78,7 @@ def visited(
                 began = time.monotonic()
                 succeed(aws, *change(app, kind, version))
                 took.append((f"{kind} to v{version}", time.monotonic() - began))
+                print(f"{seen.requests} of {wanted} requests, {took[-1][0]}", flush=True)
     return seen, took
 
 

@@ -31,7 +31,7 @@ of both cores. *Delay* is what the local AWS, or the stand-in for S3, waits befo
 def keep(
     bench: str, settings: Mapping[str, Any], machine: Mapping[str, Any], rows: list[Row], **more: Any
 ) -> None:
-    """Writes a bench's results and the page."""
+    """Writes a bench's results and the page, and prints its part of it."""
     found = {
         "settings": settings,
         "machine": machine,
@@ -40,6 +40,7 @@ def keep(
     }
     (RESULTS / f"{bench}.json").write_text(json.dumps(found, indent=1, sort_keys=True) + "\n")
     PAGE.write_text(page())
+    print(f"\n{_part(bench, found).rstrip()}\n\nwritten to {PAGE.relative_to(ROOT)}")
 
 
 def page() -> str:
