@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TypeVar
 
+from outreach_ops import interrupt
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -16,8 +18,14 @@ def each(
     """Every item with its result, as they come; after a failure or Ctrl-C no further call is begun."""
     pool = ThreadPoolExecutor(workers)
     try:
-        begun = {pool.submit(call, item): item for item in items}
+        # A pool does not wait for a thread whose start was interrupted: it could still write.
+        with interrupt.deferred() as release:
+            begun = {pool.submit(call, item): item for item in items}
+            release()
         for done in as_completed(begun):
             yield begun[done], done.result()
     finally:
-        pool.shutdown(cancel_futures=True)
+        # Nor must a second signal leave the calls under way behind.
+        with interrupt.deferred() as release:
+            pool.shutdown(cancel_futures=True)
+            release()
