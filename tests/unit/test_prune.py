@@ -9,17 +9,19 @@ from collections.abc import Callable
 import pytest
 
 from fakes.builds import PUBLIC, STATIC, Build
-from fakes.client import Call
+from fakes.client import Call, RefusedError
+from fakes.crash import revive
 from fakes.functions import Alias
 from fakes.objects import Stored
 from fakes.records import Item
-from fakes.site import VARIABLES, Site
+from fakes.site import VARIABLES, Site, ending
 from outreach_ops.aws.leases import key as lease_key
 from outreach_ops.aws.records import record
-from outreach_ops.errors import OpsError, UsageError
+from outreach_ops.errors import OpsError, RollbackFailedError, UsageError
 from outreach_ops.release import change
 from outreach_ops.release.operation import resume
 from outreach_ops.release.prune import plan
+from outreach_ops.release.stages import DEPLOY
 from outreach_ops.roles import ROLES
 
 FOREIGN = Stored(b"somebody else's", "text/plain", "")
@@ -230,6 +232,30 @@ def test_files_of_pages_stay_for_open_tabs_and_go_thirty_days_after_they_were_li
     assert f"{STATIC}/main-0.1.0.js" in later.objects
     assert later.numbers == ()
     assert not [key for key in four.aws.s3.objects if "0.1.0" in key]
+
+
+def test_what_was_moved_to_in_the_console_over_a_failed_release_was_live_too(site: Site) -> None:
+    for version in ("0.1.0", "0.2.0"):
+        site.released(version)
+
+    def refuse(call: Call) -> None:
+        if call.operation == "UpdateAlias" and call.params["FunctionVersion"] == "3":
+            raise RefusedError("AccessDeniedException", "not you")
+
+    site.aws.before.append(refuse)
+    with pytest.raises(RollbackFailedError):
+        site.deploy(site.build("0.3.0"), stages=ending(DEPLOY, "verify", RuntimeError("made up")))
+    for role in ROLES:
+        site.aws.lambda_.functions[role].aliases["live"].version = "2"
+    revive(site)
+    assert resume(site.desk, "resume", 0)
+    age(site, 90)
+    # Until now v0.1.0 was live again.
+    for version in ("0.4.0", "0.5.0"):
+        site.released(version)
+    assert site.prune(2).open_tabs
+    assert f"{STATIC}/main-0.1.0.js" in site.aws.s3.objects
+    assert f"{STATIC}/main-0.2.0.js" not in site.aws.s3.objects
 
 
 def test_what_a_failed_release_left_goes_too(site: Site) -> None:

@@ -234,12 +234,15 @@ def _served_until(stock: Stock, release: Release) -> datetime.datetime:
     mine = {each.number for each in release.attempts}
     until, then = datetime.datetime.min.replace(tzinfo=datetime.UTC), stock.now
     for item in stock.entries:
-        finished = datetime.datetime.fromisoformat(item.entry.finished)
-        good = item.entry.status in ("ok", "unproven") and item.entry.kind != "prune"
+        entry, finished = item.entry, datetime.datetime.fromisoformat(item.entry.finished)
+        good = entry.status in ("ok", "unproven") and entry.kind != "prune"
         if item.number in mine:
-            until = max(until, then if good else finished)
-        # Newest first: what this entry made live was live until the entry after it.
-        then = finished if good else then
+            until = max(until, finished)
+        # Newest first: what was live after this entry was so until the entry after it. One that made nothing
+        # live may tell of a move by other means.
+        if item.number in mine if good else entry.live_server_version in release.versions("server"):
+            until = max(until, then)
+        then = finished
     return until
 
 
