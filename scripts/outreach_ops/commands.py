@@ -28,9 +28,9 @@ def resume(environment: str) -> str:
     return f"invoke resume --env={environment}"
 
 
-def rollback(environment: str, version: str) -> str:
-    """Makes the release with a server version live, with its public files and pages."""
-    return f"invoke rollback --env={environment} --version {version}"
+def rollback(environment: str, version: str = "") -> str:
+    """Makes the release with a server version live, else the last known good one, with files and pages."""
+    return f"invoke rollback --env={environment}" + (f" --version {version}" if version else "")
 
 
 def deploy(environment: str, *flags: str) -> str:

@@ -8,8 +8,10 @@ import pytest
 
 from fakes.builds import Build
 from fakes.crash import KilledError, count, kill, revive
-from fakes.site import Site
+from fakes.site import Site, ending
+from outreach_ops.errors import RolledBackError
 from outreach_ops.release.operation import resume
+from outreach_ops.release.stages import DEPLOY
 
 WATCHED = 10
 """Seconds, none of which pass."""
@@ -66,6 +68,32 @@ def test_a_deploy_that_is_killed_at_any_call_is_put_right_by_the_next_command(
         kill(site, at, moment)
         with pytest.raises(KilledError):
             site.watched(new, WATCHED)
+        revive(site)
+        NEXT[then](site, old, new)
+        live = assert_clean(site, {"0.1.0": old, "0.2.0": new})
+        assert live == {"deploy": "0.2.0", "rollback": "0.1.0", "resume": live}[then]
+
+
+@pytest.mark.parametrize("then", sorted(NEXT))
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_deploy_that_is_killed_while_it_is_taken_back_is_put_right_by_the_next_command(
+    new_site: Callable[[], Site], calls: Calls, moment: str, then: str
+) -> None:
+    def fail(site: Site, made: Build) -> None:
+        with pytest.raises(RolledBackError):
+            site.deploy(made, stages=ending(DEPLOY, "verify", RuntimeError("made up")))
+
+    model = new_site()
+    model.released("0.1.0")
+    made = model.build("0.2.0", image="another image")
+    total = count(model, lambda: fail(model, made))
+    for at in calls(total):
+        site = new_site()
+        old = site.released("0.1.0")
+        new = site.build("0.2.0", image="another image")
+        kill(site, at, moment)
+        with pytest.raises(KilledError):
+            fail(site, new)
         revive(site)
         NEXT[then](site, old, new)
         live = assert_clean(site, {"0.1.0": old, "0.2.0": new})

@@ -24,6 +24,8 @@ from outreach_ops.interrupt import Interrupted
 from outreach_ops.release import promote
 from outreach_ops.release.operation import resume
 from outreach_ops.release.stages import DEPLOY
+from outreach_ops.release.work import Work
+from outreach_ops.roles import ROLES
 from outreach_ops.site.lock import LockedError
 
 fault = pytest.mark.fault
@@ -190,6 +192,21 @@ def test_weights_are_taken_away(site: Site, old: Build, new: Build) -> None:
     assert_live(site, "0.2.0")
 
 
+@fault(
+    "all aliases were moved back in the console", "the next deploy of that release restores its files; done"
+)
+def test_a_deploy_of_what_was_moved_to_in_the_console_restores_its_files(
+    site: Site, old: Build, new: Build
+) -> None:
+    site.deploy(new)
+    for role in ROLES:
+        site.aws.lambda_.functions[role].aliases["live"].version = "2"
+    assert resume(site.desk, "resume", 0)
+    assert site.page("/outreach/notes.txt") == "notes of 0.2.0"
+    assert site.deploy(old)
+    assert_live(site, "0.1.0")
+
+
 @fault("too many invalidations are in progress", "waited out; done")
 def test_too_many_invalidations_are_waited_out(site: Site, new: Build) -> None:
     refused = times(site, "CreateInvalidation", "TooManyInvalidationsInProgress", 3)
@@ -230,6 +247,16 @@ def test_credentials_that_end_soon_are_refused_first(site: Site, old: Build, new
     with_credentials(site, lambda: 10)
     before = site.aws.writes
     assert "credentials end" in deploy_fails(site, new, 4).cause
+    assert site.aws.writes == before
+
+
+@fault("the credentials end before a watch that was asked for", "exit 4 before the first write")
+def test_credentials_that_end_before_the_watch_are_refused_first(site: Site, old: Build, new: Build) -> None:
+    with_credentials(site, lambda: 20)
+    before = site.aws.writes
+    with pytest.raises(OpsError, match="may need 25") as caught:
+        site.watched(new, 600)
+    assert int(caught.value.exit_code) == 4
     assert site.aws.writes == before
 
 
@@ -308,6 +335,48 @@ def test_who_loses_the_lease_writes_nothing_more(site: Site, old: Build, new: Bu
     assert isinstance(deploy_fails(site, new, 3), LockedError)
     # A lease that was checked within ten seconds still lets the other aliases follow the first.
     assert all(write.startswith("UpdateAlias") for write in site.aws.writes[lost[0] :])
+
+
+@fault(
+    "a check fails after the lease was taken over", "exit 3, nothing is taken back; the new holder does that"
+)
+@pytest.mark.parametrize("stage", ["test", "verify"])
+def test_a_failure_without_the_lease_takes_nothing_back(
+    site: Site, old: Build, new: Build, stage: str
+) -> None:
+    def lose(_work: Work) -> None:
+        lease = (lease_key(site.settings.host), 0)
+        site.aws.dynamodb.items[lease] = {**site.aws.dynamodb.items[lease], "token": {"S": "theirs"}}
+        raise RuntimeError("made up")
+
+    stages = tuple(each._replace(run=lose) if each.name == stage else each for each in DEPLOY)
+    error = deploy_fails(site, new, 3, stages=stages)
+    assert isinstance(error, LockedError)
+    assert error.fix == "invoke status --env=test"
+    there = "2" if stage == "test" else "3"
+    assert site.live == {"image": there, "server": there}
+    assert len(site.ledger) == 1
+
+
+@fault("a release goes live while a rollback waits", "exit 4: the way back from that one is another")
+def test_a_rollback_that_was_overtaken_is_refused(site: Site, old: Build, new: Build) -> None:
+    site.deploy(new)
+    second = meanwhile(site, "PutItem", lambda: site.released("0.3.0"))
+    with pytest.raises(OpsError, match="went live meanwhile") as caught:
+        second.rollback()
+    assert int(caught.value.exit_code) == 4
+    assert caught.value.fix == "invoke rollback --env=test"
+    assert_live(site, "0.3.0")
+    site.rollback()
+    assert_live(site, "0.2.0")
+
+
+@fault("two operators roll the same release back", "the second finds it done")
+def test_the_second_of_two_rollbacks_finds_it_done(site: Site, old: Build, new: Build) -> None:
+    site.deploy(new)
+    second = meanwhile(site, "PutItem", site.rollback)
+    assert second.rollback() is False
+    assert_live(site, "0.1.0")
 
 
 @fault("two operators deploy at once", "exit 3 for the second, who is told who holds the site")

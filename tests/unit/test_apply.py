@@ -16,7 +16,9 @@ from fakes.site import Site, Stages, ending
 from outreach_ops.aws.records import record
 from outreach_ops.errors import OpsError, RollbackFailedError, RolledBackError
 from outreach_ops.interrupt import Interrupted
+from outreach_ops.release.operation import resume
 from outreach_ops.release.stages import DEPLOY, ROLLBACK
+from outreach_ops.roles import ROLES
 
 BEFORE_THE_ALIAS = ("files", "paths", "publish")
 AFTER_THE_ALIAS = ("alias", "settle", "variables", "public", "invalidate", "verify")
@@ -199,13 +201,57 @@ def test_what_could_not_be_taken_back_is_taken_back_by_the_next_command(site: Si
     assert (site.ledger[-1].status, site.ledger[-1].live_server_version) == ("rolled back", "2")
 
 
+def test_pages_that_an_undo_has_left_at_the_edge_go_with_the_next_command(site: Site, old: Build) -> None:
+    def refuse(call: Call) -> None:
+        if call.operation == "CreateInvalidation" and site.live["server"] == "2":
+            raise RefusedError("AccessDenied", "not you")
+
+    site.aws.before.append(refuse)
+    error = fail(site, ending(DEPLOY, "verify", RuntimeError("made up")))
+    assert int(error.exit_code) == 6
+    assert "version 0.2.0" in site.page("/outreach")
+    site.aws.before.remove(refuse)
+    assert resume(site.desk, "resume", 0)
+    assert_all_of(site, old)
+
+
+def test_what_was_moved_by_hand_after_a_failed_undo_is_what_is_told_and_recorded(
+    site: Site, old: Build, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fail_for_good(site)
+    for role in ROLES:
+        site.aws.lambda_.functions[role].aliases["live"].version = "1"
+    assert resume(site.desk, "resume", 0)
+    assert "taken back; live: placeholder, version 1, moved there" in capsys.readouterr().out
+    last = site.ledger[-1]
+    assert (last.status, last.live_server_version) == ("failed", "1")
+    assert last.cause is not None
+    assert last.cause.endswith("the alias was moved by other means meanwhile")
+    assert site.read().explained
+
+
+def test_a_last_look_that_fails_says_that_the_release_is_done(site: Site, old: Build) -> None:
+    def refuse(call: Call) -> None:
+        if call.operation == "GetAlias" and site.ledger[-1].version == "0.2.0":
+            raise RefusedError("AccessDeniedException", "not you")
+
+    site.aws.before.append(refuse)
+    error = fail(site)
+    assert error.live is not None
+    assert "released and recorded" in error.live
+
+
 def test_the_fix_of_an_undo_that_failed_is_the_command_that_brings_the_aliases_back(
     site: Site, old: Build
 ) -> None:
     error = fail_for_good(site)
     assert site.live == {"image": "3", "server": "3"}
-    *aliases, rest = error.fix.split(" && ")
+    *aliases, edge, rest = error.fix.split(" && ")
     assert rest == "invoke rollback --env=test --version 2"
+    assert shlex.split(edge) == [
+        *("aws", "cloudfront", "create-invalidation", "--distribution-id", "ESITE"),
+        *("--paths", "/outreach", "/outreach?*", "/outreach/*"),
+    ]
     for command in aliases:
         aws, service, operation, *flags = shlex.split(command)
         given = dict(zip(flags[::2], flags[1::2], strict=True))

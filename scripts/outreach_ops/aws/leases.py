@@ -13,6 +13,7 @@ from outreach_ops.aws.records import MISSING, record
 
 DATA = ("owner", "host", "commit", "command", "since", "journal")
 LOST = "ConditionalCheckFailedException"
+CANCELED = "TransactionCanceledException"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -103,10 +104,7 @@ class Leases:
             self._api.call("transact_write_items", TransactItems=[{"Put": unwritten}, {"Put": ours}])
         except AwsError as error:
             # A repeated call whose first answer was lost meets what it wrote itself.
-            if (
-                error.code != "TransactionCanceledException"
-                or self._item(self._site, number) != entry["Item"]
-            ):
+            if error.code != CANCELED or self._item(self._site, number) != entry["Item"]:
                 raise
 
     def _item(self, site: str, number: int) -> dict[str, Any] | None:

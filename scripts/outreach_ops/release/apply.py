@@ -35,16 +35,14 @@ def apply(work: Work, kind: Kind, stages: tuple[Stage, ...]) -> Entry:
                 _note(work, kind, name, started)
             if name == MOVING:
                 # Again, for uploads take their time: an alias is never moved by who may not move it back.
-                credentials.require(work.desk.site.aws)
+                credentials.require(work.desk.site.aws, work.watch_seconds)
             with work.desk.console.step(name):
                 stage.run(work)
         entry = _entry(work, kind, "ok", started)
         _record(work, entry)
     except LockedError as error:
         # Whoever has the lease now concludes this work too.
-        raise LockedError(
-            error.cause, error.fix, step=error.step, live="see what the other operator's command says"
-        ) from error
+        raise _taken_over(error) from error
     except (Exception, Interrupted) as error:
         with uninterrupted():
             raise _failed(work, kind, started, name, error) from error
@@ -62,6 +60,8 @@ def abandon(
         try:
             _note(work, kind, UNDOING, started)
             seen, undone = undo(work)
+        except LockedError as lost:
+            return _taken_over(lost)
         except Exception as failure:
             # The journal stays: the next command tries again.
             return RollbackFailedError(
@@ -71,11 +71,24 @@ def abandon(
             )
     restored = seen.versions == work.world.versions
     status: Status = "rolled back" if undone and restored else "failed"
-    _try_record(work, _entry(work, kind, status, started, cause, seen))
+    try:
+        noted = cause if restored else f"{cause}; the alias was moved by other means meanwhile"
+        _record(work, _entry(work, kind, status, started, noted, seen))
+    except LockedError as lost:
+        return _taken_over(lost)
+    except OpsError as unwritten:
+        # Its own error must not hide the first one.
+        work.desk.console.line(f"  the ledger could not be written: {unwritten.cause}")
     if status == "rolled back":
         return RolledBackError(cause, fix, step=step, live=f"{was}, as before")
     how = "unchanged" if restored else "moved there by somebody else"
     return OpsError(cause, fix, step=step, live=f"{seen.live_label}, {how}")
+
+
+def _taken_over(error: LockedError) -> LockedError:
+    return LockedError(
+        error.cause, error.fix, step=error.step, live="see what the other operator's command says"
+    )
 
 
 def _failed(work: Work, kind: Kind, started: str, stage: str, error: BaseException) -> OpsError:
@@ -128,11 +141,3 @@ def _entry(
 def _record(work: Work, entry: Entry) -> None:
     last = work.world.ledger[0].number if work.world.ledger else 0
     work.lease.conclude(last + 1, dataclasses.asdict(entry))
-
-
-def _try_record(work: Work, entry: Entry) -> None:
-    """A failure is recorded when it can be; its own error must not hide the first one."""
-    try:
-        _record(work, entry)
-    except OpsError as error:
-        work.desk.console.line(f"  the ledger could not be written: {error.cause}")

@@ -10,19 +10,20 @@ from outreach_ops.aws.session import Aws
 from outreach_ops.errors import OpsError
 
 NEEDED = datetime.timedelta(minutes=15)
-"""Invalidations and alias moves may take ten minutes, and the way back as well."""
+"""Alias moves and an invalidation take minutes, and the way back takes as many."""
 
 
-def require(aws: Aws) -> None:
-    """Returns when the credentials last long enough, or do not say; raises OpsError."""
+def require(aws: Aws, watch_seconds: float = 0.0) -> None:
+    """Returns when the credentials outlast a change and its watch, or do not say; raises OpsError."""
     end = expires(aws.session)
     if end is None:
         return
     left = end - datetime.datetime.now(datetime.UTC)
-    if left < NEEDED:
+    needed = NEEDED + datetime.timedelta(seconds=watch_seconds)
+    if left < needed:
         raise OpsError(
             f"the credentials end at {end:%H:%M} UTC, in {max(0, int(left.total_seconds()) // 60)} minutes; "
-            f"a change of what is live may need {NEEDED.seconds // 60}",
+            f"a change of what is live may need {int(needed.total_seconds()) // 60}",
             LOGIN,
             step="credentials",
             live="unchanged",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from outreach_ops import commands
+from outreach_ops.aws.errors import AwsError
 from outreach_ops.aws.leases import Lease
 from outreach_ops.builds.artifact import Artifact
 from outreach_ops.console import row
@@ -83,7 +84,8 @@ def carry_out(desk: Desk, order: Order) -> bool:
             desk.console.line("this is the plan; nothing was written")
             return False
         ahead = Ahead(seen.lease, commit=plan.target.artifact.commit)
-    with leased(desk, ahead, order.command, order.manner.wait_seconds) as (under, lease):
+    manner = order.manner
+    with leased(desk, ahead, order.command, manner.wait_seconds, manner.watch_seconds) as (under, lease):
         # Again, under the lease: somebody may have changed it, or left it unfinished.
         now = settle_what_was_left(under, lease, order.read)
         again = order.plan(now)
@@ -92,9 +94,9 @@ def carry_out(desk: Desk, order: Order) -> bool:
         if again.nothing:
             desk.console.line(f"live: {now.live_label}")
             return False
-        work = Work(under, now, again, lease, order.folder, watch_seconds=order.manner.watch_seconds)
+        work = Work(under, now, again, lease, order.folder, watch_seconds=manner.watch_seconds)
         done = apply(work, order.kind, order.stages)
-    _observed(desk, done)
+        _observed(desk, done, again.target.label)
     desk.console.line(f"live: {again.target.label}, version {done.live_server_version}; was {now.live_label}")
     return True
 
@@ -124,10 +126,12 @@ def _say_so(desk: Desk, plan: Plan, seen: World) -> None:
 
 
 @contextlib.contextmanager
-def leased(desk: Desk, ahead: Ahead, command: str, wait_seconds: float) -> Iterator[tuple[Desk, Held]]:
+def leased(
+    desk: Desk, ahead: Ahead, command: str, wait_seconds: float, watch_seconds: float = 0.0
+) -> Iterator[tuple[Desk, Held]]:
     """The lease, and the desk whose writing calls it guards."""
     site, settings, say = desk.site, desk.settings, desk.console.detail
-    credentials.require(site.aws)
+    credentials.require(site.aws, watch_seconds)
     with held(
         site.leases,
         ahead.lease,
@@ -183,15 +187,20 @@ def _show(desk: Desk, plan: Plan, seen: World) -> None:
         desk.console.line(f"  {line}")
 
 
-def _observed(desk: Desk, done: Entry) -> None:
+def _observed(desk: Desk, done: Entry, label: str) -> None:
     """Exit 0 means that the observed live release is the one asked for."""
     name = desk.settings.lambda_.alias
     wanted = done.live_versions
     for role, function in desk.site.functions.items():
-        alias = function.alias(name)
+        try:
+            alias = function.alias(name)
+        except AwsError as error:
+            error.live = f"{label}, released and recorded; this last look at it failed"
+            raise
         if alias is None or alias.version != wanted[role] or alias.weights:
             raise OpsError(
                 f"the alias {name} of {function.name} points to {alias and alias.version}, "
                 f"not to {wanted[role]} alone: somebody else has moved it since",
                 commands.releases(desk.environment),
+                live=f"not {label}, which was released and recorded",
             )

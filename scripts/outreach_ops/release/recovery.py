@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 
-from outreach_ops.errors import RollbackFailedError, RolledBackError
+from outreach_ops.errors import OpsError, RollbackFailedError, RolledBackError
 from outreach_ops.release.apply import abandon, apply
 from outreach_ops.release.plan import decide
-from outreach_ops.release.stages import FINISH, PUBLIC_STAGES
+from outreach_ops.release.stages import FINISH, VISIBLE
 from outreach_ops.release.target import Target, of_version
 from outreach_ops.release.work import Desk, Work
 from outreach_ops.roles import ROLES
 from outreach_ops.site import description, journal
 from outreach_ops.site.journal import UNDOING, Journal
 from outreach_ops.site.ledger import Entry, further, now, operator
-from outreach_ops.site.lock import Held
+from outreach_ops.site.lock import Held, LockedError
 from outreach_ops.site.world import Live, World
 from outreach_ops.variables.values import private
 
@@ -28,24 +27,29 @@ def recover(desk: Desk, lease: Held, seen: World) -> None:
     left = journal.parse(lease.left or {})
     there, undoing = seen.versions, left.stage == UNDOING
     moved = {role for role, version in left.after.items() if there[role] == version != left.before[role]}
-    changed = undoing or left.stage in PUBLIC_STAGES
+    changed = undoing or left.stage in VISIBLE
     cause = f"{left.entry.operator}'s command ended during `{left.stage}`"
     desk.console.line(f"  {left.entry.description} was left unfinished: {cause}")
     if not moved and not changed:
         _record(lease, seen, left.entry, cause)
-        desk.console.line("  abandoned: it had changed nothing that is live")
+        desk.console.line(f"  abandoned; live: {seen.live_label}")
         return
     work = _as_it_was(desk, lease, seen, left)
     work.moved, work.changed = moved, changed
     happened = bool(moved) and all(there[role] == version for role, version in left.after.items())
     if happened and not undoing:
-        with contextlib.suppress(RolledBackError):
+        try:
             apply(work, left.entry.kind, FINISH)
+        except RolledBackError as error:
+            ended: OpsError = error
+        else:
             desk.console.line(f"  finished: {left.entry.description} is live")
             return
-    elif isinstance(ended := abandon(work, left.entry.kind, left.entry.started, cause), RollbackFailedError):
+    else:
+        ended = abandon(work, left.entry.kind, left.entry.started, cause)
+    if isinstance(ended, RollbackFailedError | LockedError):
         raise ended
-    desk.console.line(f"  taken back: {work.world.live_label} is live")
+    desk.console.line(f"  taken back; live: {ended.live}")
 
 
 def observe(desk: Desk, lease: Held, seen: World) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from outreach_ops import commands
 from outreach_ops.console import Console
-from outreach_ops.errors import IncompleteError
+from outreach_ops.errors import IncompleteError, OpsError
 from outreach_ops.release import material, target, work
 from outreach_ops.release.choice import Choice, choose
 from outreach_ops.release.material import Material, refuse_incomplete
@@ -45,10 +45,10 @@ def back(desk: Desk, choice: Choice, manner: Manner = AT_ONCE, stages: tuple[Sta
     with ThreadPoolExecutor() as pool:
         for chosen in others:
             try:
-                return carry_out(desk, _order(desk, pool, seen, chosen, manner, stages))
+                return carry_out(desk, _order(desk, pool, seen, chosen, choice, manner, stages))
             except IncompleteError as error:
                 desk.console.line(f"  {error.cause}; so the one before that")
-        return carry_out(desk, _order(desk, pool, seen, last, manner, stages))
+        return carry_out(desk, _order(desk, pool, seen, last, choice, manner, stages))
 
 
 def _order(
@@ -56,6 +56,7 @@ def _order(
     pool: ThreadPoolExecutor,
     seen: Glance,
     chosen: Numbered,
+    choice: Choice,
     manner: Manner,
     stages: tuple[Stage, ...],
 ) -> Order:
@@ -72,6 +73,8 @@ def _order(
         if here.ledger != seen.ledger:
             # Somebody was at work since: a prune deletes what lasts otherwise.
             _refuse_pruned(here, chosen, desk.environment)
+            if choice.unnamed:
+                _refuse_overtaken(seen, here, chosen, desk.environment)
             kept = site.objects.hashes(gathered.result().lasting)
         return here.holding({**kept, **public.result()})
 
@@ -91,6 +94,20 @@ def _refuse_pruned(here: Glance, chosen: Numbered, environment: str) -> None:
         raise IncompleteError(
             f"{chosen.entry.description} was pruned meanwhile",
             commands.releases(environment),
+            live=f"{here.live_label}, unchanged",
+        )
+
+
+def _refuse_overtaken(seen: Glance, here: Glance, chosen: Numbered, environment: str) -> None:
+    """What came before the release that was live is not what comes before the one that is live now."""
+    was, now = seen.release, here.release
+    if was is None or now is None:
+        return
+    if not any(now.entry.restores_the_same(each.entry) for each in (was, chosen)):
+        raise OpsError(
+            f"{now.entry.description} went live meanwhile: the way back from it is another one",
+            commands.rollback(environment),
+            step="rollback",
             live=f"{here.live_label}, unchanged",
         )
 

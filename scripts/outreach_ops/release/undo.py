@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 
 from outreach_ops import commands
 from outreach_ops.builds.artifact import Package
@@ -12,6 +13,7 @@ from outreach_ops.release.target import Target
 from outreach_ops.release.work import Work
 from outreach_ops.roles import Role
 from outreach_ops.site import description, world
+from outreach_ops.site.invalidation import invalidation_paths
 from outreach_ops.site.world import World
 
 
@@ -25,11 +27,13 @@ def undo(work: Work) -> tuple[World, bool]:
     ours = {role for role in work.moved if now[role] == work.versions[role]}
     if not ours and not work.changed:
         return seen, False
-    target = _previous(work, ours, now)
+    settings = work.desk.settings
+    plan = decide(seen, _previous(work, ours, now), settings)
     back = dataclasses.replace(
         work,
         world=seen,
-        plan=decide(seen, target, work.desk.settings),
+        # An undo before this one may have ended when all but the edge was as before.
+        plan=dataclasses.replace(plan, invalidations=invalidation_paths(settings.site.base_path)),
         folder=None,
         versions={},
         moved=set(),
@@ -65,13 +69,15 @@ def _previous(work: Work, ours: set[Role], now: dict[Role, str]) -> Target:
 
 
 def by_hand(work: Work) -> str:
-    """The exact commands that bring back what was live: the aliases, then its public files and pages."""
+    """The exact commands that bring back what was live: the aliases, the edge, then its public files."""
     aliases = [
         f"aws lambda update-alias --function-name {wanted.name} --name {work.desk.settings.lambda_.alias} "
         f"--function-version {work.world.functions[wanted.role].alias.version}"
         for wanted in work.plan.target.functions
         if wanted.role in work.moved
     ]
+    where, paths = work.world.distribution.id, invalidation_paths(work.desk.settings.site.base_path)
+    edge = f"aws cloudfront create-invalidation --distribution-id {where} --paths {shlex.join(paths)}"
     live = work.world.functions["server"].alias.version
     back = [] if work.world.release is None else [commands.rollback(work.desk.environment, live)]
-    return " && ".join([*aliases, *back])
+    return " && ".join([*aliases, edge, *back])

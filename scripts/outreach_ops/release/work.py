@@ -59,6 +59,6 @@ class Work:
     versions: dict[Role, str] = dataclasses.field(default_factory=dict)
     moved: set[Role] = dataclasses.field(default_factory=set)
     changed: bool = False
-    """Whether a public file may have been overwritten."""
+    """Whether visitors may have met it already, at the edge or in a public file."""
     since: float = dataclasses.field(default_factory=time.time)
     """When visitors could meet the new versions first, in seconds since 1970."""

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from outreach_ops import commands
-from outreach_ops.aws.leases import Lease, Leases
+from outreach_ops.aws.errors import AwsError
+from outreach_ops.aws.leases import CANCELED, Lease, Leases
 from outreach_ops.errors import Exit, OpsError
 from outreach_ops.site.ledger import machine, now, user
 
@@ -80,10 +81,16 @@ class Held:
 
     def conclude(self, number: int, data: Mapping[str, Any]) -> None:
         """Writes the ledger's record and empties the journal, both or neither."""
-        with self._writing:
-            lease = dataclasses.replace(self._lease, journal=None)
-            self._leases.conclude(lease, number, {**data, "took_over": self.took_over})
-            self._lease, self._left = lease, None
+        try:
+            with self._writing:
+                lease = dataclasses.replace(self._lease, journal=None)
+                self._leases.conclude(lease, number, {**data, "took_over": self.took_over})
+                self._lease, self._left = lease, None
+        except AwsError as error:
+            if error.code == CANCELED:
+                # Because of the lease, or of the record's number?
+                self.renew()
+            raise
 
     def drop(self) -> None:
         """Lets the lease expire now; a journal that is left tells the next holder what to do first."""

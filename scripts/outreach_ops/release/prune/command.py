@@ -156,6 +156,8 @@ def _failed(
         cause = "interrupted"
     try:
         lease.conclude(*_record(seen, _entry(seen, plan, "failed", started, cause)))
+    except LockedError as lost:
+        return lost
     except OpsError as unwritten:
         # The journal stays: the next command records it.
         desk.console.line(f"  the ledger could not be written: {unwritten.cause}")

@@ -41,5 +41,5 @@ DEPLOY = (FILES, PATHS, PUBLISH, TAGS, TEST, ALIAS, *FINISH)
 # Nothing is uploaded: a rollback has what it needs in the bucket, or is refused.
 ROLLBACK = (PATHS, PUBLISH, TAGS, TEST, ALIAS, *FINISH)
 UNDO = (PUBLISH, ALIAS, *BACK)
-PUBLIC_STAGES = tuple(stage.name for stage in (PUBLIC, INVALIDATE, VERIFY, WATCH))
-"""From here on a public file may have been overwritten."""
+VISIBLE = tuple(stage.name for stage in FINISH)
+"""From here on visitors may have met the new release, at the edge or in a public file."""
