@@ -23,7 +23,7 @@ from outreach_ops.errors import UsageError
 from outreach_ops.release.operation import Manner, resume
 from outreach_ops.settings.load import ROOT
 from outreach_ops.site.lease import take_away
-from outreach_ops.site.lock import LockedError, held
+from outreach_ops.site.lock import GIVEN_BACK, LockedError, describe, held
 
 
 def ended_at(site: Site, operation: str) -> None:
@@ -159,6 +159,15 @@ def test_who_waited_in_vain_has_written_nothing(site: Site) -> None:
     with pytest.raises(LockedError, match="ann@there changes this site") as caught, waiting:
         raise AssertionError("it was not free")
     assert (caught.value.exit_code, now[0], len(site.aws.writes)) == (3, 1030.0, writes)
+
+
+def test_a_lease_that_has_just_ended_is_said_to_be_somebodys_until_it_is_free() -> None:
+    theirs = Lease("theirs", 1000.0, "somebody", "else", "", "invoke deploy", "2026-01-02T03:04:05Z")
+    told = describe(theirs, 1004.0)
+    assert told.startswith("the lease of somebody@else for `invoke deploy`")
+    assert told.endswith("has ended; free in 6 s")
+    assert describe(theirs, 1011.0) == "nobody changes this site"
+    assert describe(dataclasses.replace(theirs, expires=GIVEN_BACK), 1004.0) == "nobody changes this site"
 
 
 def test_a_lease_is_renewed_while_its_holder_works(site: Site) -> None:

@@ -225,6 +225,17 @@ def test_force_goes_to_a_release_that_never_passed_and_proves_it_all_the_same(tw
     assert "version 0.2.0" in two.page("/outreach")
 
 
+def test_force_asks_a_version_that_never_passed_before_its_alias_moves(two: Site) -> None:
+    with pytest.raises(OpsError, match="answered 500"):
+        two.deploy(two.build("0.3.0", status=500))
+    before = len(two.aws.writes)
+    with pytest.raises(OpsError, match="answered 500") as caught:
+        two.rollback("v0.3.0", force=True)
+    assert int(caught.value.exit_code) == 4
+    assert not [write for write in two.aws.writes[before:] if write.startswith("UpdateAlias")]
+    assert "version 0.2.0" in two.page("/outreach")
+
+
 def test_a_public_file_that_is_lost_is_put_back(two: Site) -> None:
     del two.aws.s3.objects[f"{PUBLIC}/notes.txt"]
     two.rollback("v0.1.0")

@@ -33,6 +33,8 @@ class Plan:
     invalidations: tuple[str, ...]
     seeds: bool = False
     """Whether the tag table lacks the build's tags."""
+    unproven: bool = False
+    """Whether the target never passed its checks: then published versions are asked as well as new ones."""
 
     @property
     def nothing(self) -> bool:

@@ -153,4 +153,4 @@ def plan(settings: Settings, seen: World, chosen: Numbered, whole: Material) -> 
     values.fit(wanted.environment("server"))
     refuse_incomplete(made, seen, settings)
     # What is absent then are ISR pages, which the server makes again.
-    return dataclasses.replace(made, uploads=())
+    return dataclasses.replace(made, uploads=(), unproven=chosen.entry.status != "ok")

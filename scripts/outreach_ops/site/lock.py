@@ -186,8 +186,11 @@ def _take(
 
 def describe(lease: Lease | None, at: float) -> str:
     """Who holds the lease, in words."""
-    if lease is None or (lease.expires < at and lease.journal is None):
+    if lease is None:
         return "nobody changes this site"
+    rest = lease.expires + GRACE_SECONDS - at
+    if lease.expires < at and lease.journal is None:
+        return f"{_whose(lease)}, has ended; free in {rest:.0f} s" if rest > 0 else "nobody changes this site"
     if lease.expires < at:
         return f"{lease.holder} left `{lease.command}` unfinished, begun {lease.since}"
     what = f"`{lease.command}`{f' of {lease.commit[:7]}' if lease.commit else ''}"

@@ -15,8 +15,10 @@ from outreach_ops.settings.verify import Check
 
 
 def try_versions(work: Work) -> None:
-    """Puts the checks to the versions that this release has published, before an alias points to them."""
-    fresh = {wanted.role: work.versions[wanted.role] for wanted in work.plan.publishes}
+    """Puts the checks to the versions that have not passed them yet, before an alias points to them."""
+    plan = work.plan
+    unasked = plan.target.functions if plan.unproven else plan.publishes
+    fresh = {wanted.role: work.versions[wanted.role] for wanted in unasked}
     asker = Direct(work.desk.site, work.desk.settings, fresh, work.plan.target)
     checks = [check for check in work.desk.settings.verify.checks if asker.answerable(check)]
     if checks:
