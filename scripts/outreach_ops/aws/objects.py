@@ -18,9 +18,9 @@ BATCH = 1000
 MANY = 100
 """So many uploads are worth the start of another client."""
 
-RANGE = 250
-"""How many keys are looked for in one listing: it gives a thousand, and others lie between them."""
-
+RANGE = 100
+"""How many keys are looked for in one listing: it gives a thousand, and those of the ten releases that a
+prune keeps lie between them."""
 
 REFUSED = ("PreconditionFailed", "ConditionalRequestConflict")
 """AWS's codes for a condition that does not hold, or that another write under way may change."""
