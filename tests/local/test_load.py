@@ -11,17 +11,15 @@ from outreach_ops.builds.artifact import Artifact
 from support import application
 from support.application import Application
 from support.local import LocalAws
-from support.visitors import Visitors, files, live_release
+from support.visitors import Visitors, files
 
-LEDGER = "sax-ddb-us-east-1-0x-s-outreach-ledger"
-BUCKET = "sax-s3-us-east-1-0x-s-outreach-assets"
 REQUESTS = 600
 LIMIT_SECONDS = 180.0
 
 
 @dataclasses.dataclass(frozen=True)
 class Two:
-    """A site with two releases of the real application, the second one live."""
+    """A site with the real application's v0.1.0, and v0.1.1 built: none of its files is in the bucket yet."""
 
     aws: LocalAws
     app: Application
@@ -40,8 +38,9 @@ def two(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Two:
     for version in ("0.1.0", "0.1.1"):
         if version != "0.1.0":
             made.app.change(version)
-        made.make_live("deploy", "--env=staging", f"--app={made.app.path}")
-        made.releases[version] = live_release(local_aws, LEDGER, BUCKET)
+        plan = ["--plan"] if version != "0.1.0" else []
+        made.make_live("deploy", "--env=staging", f"--app={made.app.path}", *plan)
+        made.releases[version] = made.app.built()
     return made
 
 
@@ -49,17 +48,19 @@ def test_no_visitor_meets_a_failure_or_a_file_of_another_release(two: Two) -> No
     visitors = Visitors(two.aws.site, {version: files(made) for version, made in two.releases.items()})
     deadline = time.monotonic() + LIMIT_SECONDS
     with visitors.coming(4, REQUESTS, LIMIT_SECONDS) as seen:
-        two.make_live("rollback", "--env=staging", "--tag", "v0.1.0")
         two.make_live("deploy", "--env=staging", f"--app={two.app.path}")
+        two.make_live("rollback", "--env=staging", "--tag", "v0.1.0")
         while seen.requests < REQUESTS and time.monotonic() < deadline:
             time.sleep(0.1)
     assert seen.failures == []
     assert seen.requests >= REQUESTS
     assert set(seen.pages) == {"0.1.0", "0.1.1"}
+    # Otherwise it would prove nothing: the files of one release would do for the other.
+    assert all(seen.own.values())
 
 
 def test_a_file_of_another_release_would_be_seen(two: Two) -> None:
-    mixed = {"0.1.1": {path: "0" * 64 for path in files(two.releases["0.1.1"])}, "0.1.0": {}}
+    mixed = {version: {path: "0" * 64 for path in files(made)} for version, made in two.releases.items()}
     with Visitors(two.aws.site, mixed).coming(4, 20, LIMIT_SECONDS) as seen:
         while seen.requests < 20:
             time.sleep(0.1)

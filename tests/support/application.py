@@ -13,6 +13,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+from outreach_ops import git
+from outreach_ops.builds import artifact, opennext
+from outreach_ops.builds.artifact import Artifact
+from outreach_ops.settings import load_site
 from outreach_ops.settings.load import ROOT
 
 SECRETS = {
@@ -45,6 +49,13 @@ class Application:
             file = self.path / name
             file.write_text(file.read_text().replace(old, version, 1))
         self.commit(f"v{version}")
+
+    def built(self) -> Artifact:
+        """What a build of it for staging has made."""
+        settings = load_site("staging")
+        return artifact.load(
+            opennext.kept_in(settings, opennext.input_hash(git.inspect(self.path).content, settings))
+        )
 
     def make_unique(self, name: str) -> None:
         """Gives it a build that no other test shares, to be built or broken at will."""

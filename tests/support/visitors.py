@@ -6,7 +6,6 @@ import contextlib
 import dataclasses
 import hashlib
 import itertools
-import json
 import re
 import threading
 import time
@@ -14,12 +13,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from outreach_ops.builds import artifact
 from outreach_ops.builds.artifact import Artifact
 from outreach_ops.errors import OpsError
 from outreach_ops.proof.answers import assets_named
 from outreach_ops.proof.viewer import Response, Viewer
-from support.local import LocalAws
 
 PAGES = ("/outreach", "/outreach/about", "/outreach/notes")
 VERSION = re.compile(r'data-version="[^"]*">v([^<]*)<')
@@ -41,10 +38,20 @@ class Seen:
 
     requests: int = 0
     pages: Counter[str] = dataclasses.field(default_factory=Counter)
+    named: dict[str, set[str]] = dataclasses.field(default_factory=dict)
+    """The files that the pages of each version name."""
     failures: list[str] = dataclasses.field(default_factory=list)
     seconds: list[float] = dataclasses.field(default_factory=list)
     latest: float = 0.0
     """By how many seconds a visit began after its time, at most."""
+
+    @property
+    def own(self) -> dict[str, set[str]]:
+        """The files of each version that no other version's pages name."""
+        return {
+            version: files.difference(*(each for other, each in self.named.items() if other != version))
+            for version, files in self.named.items()
+        }
 
 
 class Visitors:
@@ -88,7 +95,7 @@ class Visitors:
             if answer.status != 200 or version not in self._releases:
                 problems.append(f"{page}: {answer.status}, version {version}")
             else:
-                problems += self._assets(page, answer.text, self._releases[version], seconds)
+                problems += self._assets(page, answer.text, version, seconds)
         except OpsError as error:
             problems.append(f"{page}: {error.cause}")
         with self._lock:
@@ -98,8 +105,10 @@ class Visitors:
             self.seen.pages[version] += 1
             self.seen.latest = max(self.seen.latest, late)
 
-    def _assets(self, page: str, html: str, known: Files, seconds: list[float]) -> list[str]:
-        named = assets_named(html)
+    def _assets(self, page: str, html: str, version: str, seconds: list[float]) -> list[str]:
+        named, known = assets_named(html), self._releases[version]
+        with self._lock:
+            self.seen.named.setdefault(version, set()).update(named)
         problems = [] if named else [f"{page} names no file"]
         for path in named:
             answer = self._timed(path, seconds)
@@ -117,16 +126,3 @@ class Visitors:
             return self._site.fetch(path)
         finally:
             seconds.append(time.monotonic() - began)
-
-
-def live_release(aws: LocalAws, table: str, bucket: str) -> Artifact:
-    """What the site's ledger says was released last."""
-    found = aws.client("dynamodb").query(
-        TableName=table,
-        KeyConditionExpression="site = :site",
-        ExpressionAttributeValues={":site": {"S": "outreach-staging"}},
-        ScanIndexForward=False,
-        Limit=1,
-    )
-    key = json.loads(found["Items"][0]["data"]["S"])["artifact_key"]
-    return artifact.parse(aws.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read(), key)
