@@ -120,4 +120,5 @@ def test_a_rollback_that_is_killed_at_any_call_is_put_right_by_the_next_command(
             site.rollback("v0.1.0")
         revive(site)
         NEXT[then](site, old, new)
-        assert_clean(site, {"0.1.0": old, "0.2.0": new})
+        live = assert_clean(site, {"0.1.0": old, "0.2.0": new})
+        assert live == {"deploy": "0.2.0", "rollback": "0.1.0", "resume": live}[then]

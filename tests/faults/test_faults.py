@@ -21,6 +21,8 @@ from outreach_ops.aws.leases import key as lease_key
 from outreach_ops.builds import package
 from outreach_ops.errors import OpsError, RollbackFailedError, RolledBackError
 from outreach_ops.interrupt import Interrupted
+from outreach_ops.proof.answers import Response
+from outreach_ops.proof.viewer import Viewer
 from outreach_ops.release import promote
 from outreach_ops.release.operation import resume
 from outreach_ops.release.stages import DEPLOY
@@ -100,6 +102,26 @@ def meanwhile(site: Site, operation: str, act: Callable[[], object]) -> Site:
         return site.aws.answer(call)
 
     return site.colleague(Line.to(answer), site.clock)
+
+
+class Flaky(Viewer):
+    """Answers 500 so many times, then as `behind` does."""
+
+    def __init__(self, behind: Viewer, times: int) -> None:
+        self.base_url, self._behind, self.left = behind.base_url, behind, times
+
+    def fetch(
+        self,
+        path: str,
+        method: str = "GET",
+        headers: Mapping[str, str] | None = None,
+        body: str | bytes | None = None,
+    ) -> Response:
+        """The answer to one request."""
+        if self.left:
+            self.left -= 1
+            return Response(500, {}, b"")
+        return self._behind.fetch(path, method, headers, body)
 
 
 class Ending:
@@ -498,8 +520,9 @@ def test_a_refused_tag_is_a_warning(tmp_path: Path) -> None:
 
 @fault("a smoke check is flaky, and passes within its attempts", "tried again; done")
 def test_a_flaky_check_is_tried_again(site: Site, new: Build) -> None:
-    site.aws.lambda_.lag = 2
+    site.viewer = viewer = Flaky(site.viewer, 2)
     site.deploy(new)
+    assert viewer.left == 0
     assert_live(site, "0.2.0")
 
 

@@ -35,7 +35,8 @@ JUMPS = st.sampled_from([0, 0, -240, 240])
 OPERATORS = st.sampled_from(sorted(CLOCKS))
 COMMANDS = st.sampled_from(["deploy", "deploy again", "rollback", "prune", "resume"])
 CALLS = st.integers(1, 60)
-Work = Callable[[Site], object]
+Work = tuple[Callable[[Site], object], str]
+"""What an operator does, and the version that is live when it is done; empty for any."""
 
 
 class KilledError(BaseException):
@@ -97,7 +98,7 @@ class History(RuleBasedStateMachine):
 
     @initialize()
     def first_release(self) -> None:
-        self._work("deploy", 0)(self.machines["ann"].site)
+        self._carry_out(self.machines["ann"], self._work("deploy", 0))
 
     @rule(who=OPERATORS, command=COMMANDS, choice=st.integers(0, 5))
     def command(self, who: str, command: str, choice: int) -> None:
@@ -142,7 +143,8 @@ class History(RuleBasedStateMachine):
 
         def run() -> None:
             try:
-                self._carry_out(machine, works[0])
+                # What it has made live need not be so any more when it goes on.
+                self._carry_out(machine, (works[0][0], ""))
             except BaseException as error:
                 failed.append(error)
 
@@ -247,16 +249,16 @@ class History(RuleBasedStateMachine):
         match command:
             case "deploy":
                 made = self._build()
-                return lambda site: site.deploy(made)
+                return (lambda site: site.deploy(made)), made.artifact.version
             case "deploy again":
                 again = list(self.builds.values())[choice % len(self.builds)]
-                return lambda site: site.deploy(again)
+                return (lambda site: site.deploy(again)), again.artifact.version
             case "rollback" if proven:
-                tag = f"v{proven[choice % len(proven)].entry.version}"
-                return lambda site: site.rollback(tag)
+                version = proven[choice % len(proven)].entry.version
+                return (lambda site: site.rollback(f"v{version}")), version
             case "prune":
-                return lambda site: site.prune(1 + choice % 3)
-        return lambda site: resume(site.desk, "resume", 0)
+                return (lambda site: site.prune(1 + choice % 3)), ""
+        return (lambda site: resume(site.desk, "resume", 0)), ""
 
     def _build(self) -> Build:
         self.releases += 1
@@ -267,10 +269,15 @@ class History(RuleBasedStateMachine):
 
     def _carry_out(self, machine: Machine, work: Work) -> None:
         """Done means live as asked for; failed says what is live."""
+        act, version = work
         try:
-            work(machine.site)
+            act(machine.site)
         except OpsError as error:
             assert error.exit_code in (2, 3, 4, 5, 6)
+        else:
+            live = self._live()
+            assert live is not None
+            assert live.version == (version or live.version)
 
     def _watch(self, call: Call) -> None:
         """No public file changes before the alias: what is copied is always that of what is live."""

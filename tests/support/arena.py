@@ -21,6 +21,8 @@ BUCKET = "sax-s3-us-east-1-0x-s-outreach-assets"
 LEDGER = "sax-ddb-us-east-1-0x-s-outreach-ledger"
 SITE = "outreach-staging"
 TRAP_SECONDS = 60
+THEIRS = "theirs.txt"
+"""An object of somebody else."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,6 +44,9 @@ class Arena:
         self.output = folder / "output.txt"
         self._environ = {**aws.environ, "AWS_ENDPOINT_URL": gate.url}
         self._seen: list[dict[str, Any]] = []
+        self._theirs = (
+            aws.client("s3").put_object(Bucket=BUCKET, Key=THEIRS, Body=b"theirs")["ETag"].strip('"')
+        )
 
     def build(self) -> str:
         """The folder of an artifact that nothing has released yet."""
@@ -65,6 +70,8 @@ class Arena:
         process.join(TRAP_SECONDS)
         assert process.exitcode is not None, f"{arguments} hangs:\n{self.told()}"
         self.gate.set(None)
+        # One that failed by itself would end the walk over its calls too early.
+        assert trap.call or process.exitcode == 0, f"{arguments} failed:\n{self.told()}"
         if trap.call is not None:
             self._expire()
         return trap.call
@@ -123,6 +130,7 @@ class Arena:
         held = self.held()
         assert held.lease["journal"] is None, "work was left unfinished"
         assert held.ledger[: len(self._seen)] == self._seen, "the ledger was rewritten"
+        assert held.objects[THEIRS] == self._theirs, "an object of somebody else was changed"
         self._seen = held.ledger
         last = held.ledger[-1]
         assert {"server": last["live_server_version"], "image": last["live_image_version"]} == held.aliases
