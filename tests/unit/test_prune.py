@@ -258,6 +258,20 @@ def test_what_was_moved_to_in_the_console_over_a_failed_release_was_live_too(sit
     assert f"{STATIC}/main-0.2.0.js" not in site.aws.s3.objects
 
 
+def test_code_that_went_with_a_release_comes_back_with_another_of_the_same_code(site: Site) -> None:
+    for version in ("0.1.0", "0.2.0"):
+        site.released(version)
+    site.deploy(site.build("0.3.0", image="shared"))
+    for version in ("0.2.0", "0.1.0"):
+        site.rollback(f"v{version}")
+    site.prune(2)
+    # The function itself still holds it, as what would be published next.
+    made = site.build("0.4.0", image="shared")
+    assert made.artifact.image.key not in site.aws.s3.objects
+    site.deploy(made)
+    assert made.artifact.image.key in site.aws.s3.objects
+
+
 def test_what_a_failed_release_left_goes_too(site: Site) -> None:
     site.released("0.1.0")
     site.aws.refuse("UpdateAlias", "AccessDeniedException")

@@ -14,10 +14,11 @@ def publish_version(
     function: Function, objects: Objects, wanted: Wanted, label: str, folder: Path | None
 ) -> str:
     """The new version; each write names the revision it was decided on, read again after each settling."""
+    if folder is not None and not objects.has(wanted.code.key):
+        # Also where the function holds it already: it may be of a release whose objects a prune has deleted.
+        objects.add(wanted.code.key, folder / wanted.code.file, wanted.code.sha256, "application/zip")
     latest = _latest(function, wanted)
     if latest.code_sha256 != wanted.code.sha256:
-        if folder is not None:
-            objects.add(wanted.code.key, folder / wanted.code.file, wanted.code.sha256, "application/zip")
         function.update_code(objects.bucket, wanted.code.key, wanted.architecture, latest.revision)
         latest = _latest(function, wanted)
     if dict(latest.environment) != dict(wanted.environment):
