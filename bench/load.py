@@ -100,7 +100,7 @@ def words(seen: Seen, changes: list[tuple[str, float]]) -> list[str]:
         "The example application on the local AWS. Each visitor opens a page and then every file that it",
         "names, through CloudFront; each file has to be of the release that the page says it is of.",
         "A release's files arrive while visitors come; those that its pages name and no other's do: "
-        + f"{min(map(len, seen.own.values()))}.",
+        + f"{min(map(len, seen.own.values()), default=0)}.",
         "",
         "| requests | pages, by release | changes meanwhile | failures | wanted | |",
         "| --- | --- | --- | --- | --- | --- |",

@@ -18,6 +18,7 @@ WATCHED = 10
 
 Next = Callable[[Site, Build, Build], object]
 Calls = Callable[[int], Iterable[int]]
+Ready = Callable[[], tuple[Site, Build, Build]]
 
 
 def assert_clean(site: Site, builds: dict[str, Build]) -> str:
@@ -51,74 +52,68 @@ NEXT: dict[str, Next] = {
 }
 
 
-@pytest.mark.parametrize("then", sorted(NEXT))
-@pytest.mark.parametrize("moment", ["before", "after"])
-def test_a_deploy_that_is_killed_at_any_call_is_put_right_by_the_next_command(
-    new_site: Callable[[], Site], calls: Calls, moment: str, then: str
+def put_right(
+    ready: Ready,
+    work: Callable[[Site, Build], object],
+    calls: Calls,
+    moment: str,
+    then: str,
+    least: int = 0,
 ) -> None:
-    model = new_site()
-    model.released("0.1.0")
-    made = model.build("0.2.0", image="another image")
-    total = count(model, lambda: model.watched(made, WATCHED))
-    assert total > 40
+    """Kills `work`, which makes more than `least` calls, at each of them; the next command does as asked."""
+    model, _, made = ready()
+    total = count(model, lambda: work(model, made))
+    assert total > least
     for at in calls(total):
-        site = new_site()
-        old = site.released("0.1.0")
-        new = site.build("0.2.0", image="another image")
+        site, old, new = ready()
         kill(site, at, moment)
         with pytest.raises(KilledError):
-            site.watched(new, WATCHED)
+            work(site, new)
         revive(site)
         NEXT[then](site, old, new)
         live = assert_clean(site, {"0.1.0": old, "0.2.0": new})
         assert live == {"deploy": "0.2.0", "rollback": "0.1.0", "resume": live}[then]
+
+
+@pytest.fixture
+def built(new_site: Callable[[], Site]) -> Ready:
+    """Makes a site with v0.1.0 live and v0.2.0 built."""
+
+    def ready() -> tuple[Site, Build, Build]:
+        site = new_site()
+        return site, site.released("0.1.0"), site.build("0.2.0", image="another image")
+
+    return ready
+
+
+@pytest.mark.parametrize("then", sorted(NEXT))
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_deploy_that_is_killed_at_any_call_is_put_right_by_the_next_command(
+    built: Ready, calls: Calls, moment: str, then: str
+) -> None:
+    put_right(built, lambda site, new: site.watched(new, WATCHED), calls, moment, then, least=40)
 
 
 @pytest.mark.parametrize("then", sorted(NEXT))
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_a_deploy_that_is_killed_while_it_is_taken_back_is_put_right_by_the_next_command(
-    new_site: Callable[[], Site], calls: Calls, moment: str, then: str
+    built: Ready, calls: Calls, moment: str, then: str
 ) -> None:
     def fail(site: Site, made: Build) -> None:
         with pytest.raises(RolledBackError):
             site.deploy(made, stages=ending(DEPLOY, "verify", RuntimeError("made up")))
 
-    model = new_site()
-    model.released("0.1.0")
-    made = model.build("0.2.0", image="another image")
-    total = count(model, lambda: fail(model, made))
-    for at in calls(total):
-        site = new_site()
-        old = site.released("0.1.0")
-        new = site.build("0.2.0", image="another image")
-        kill(site, at, moment)
-        with pytest.raises(KilledError):
-            fail(site, new)
-        revive(site)
-        NEXT[then](site, old, new)
-        live = assert_clean(site, {"0.1.0": old, "0.2.0": new})
-        assert live == {"deploy": "0.2.0", "rollback": "0.1.0", "resume": live}[then]
+    put_right(built, fail, calls, moment, then)
 
 
 @pytest.mark.parametrize("then", sorted(NEXT))
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_a_rollback_that_is_killed_at_any_call_is_put_right_by_the_next_command(
-    new_site: Callable[[], Site], calls: Calls, moment: str, then: str
+    built: Ready, calls: Calls, moment: str, then: str
 ) -> None:
-    def two() -> tuple[Site, Build, Build]:
-        site = new_site()
-        old, new = site.released("0.1.0"), site.build("0.2.0", image="another image")
+    def deployed() -> tuple[Site, Build, Build]:
+        site, old, new = built()
         site.deploy(new)
         return site, old, new
 
-    model = two()[0]
-    total = count(model, lambda: model.rollback("v0.1.0"))
-    for at in calls(total):
-        site, old, new = two()
-        kill(site, at, moment)
-        with pytest.raises(KilledError):
-            site.rollback("v0.1.0")
-        revive(site)
-        NEXT[then](site, old, new)
-        live = assert_clean(site, {"0.1.0": old, "0.2.0": new})
-        assert live == {"deploy": "0.2.0", "rollback": "0.1.0", "resume": live}[then]
+    put_right(deployed, lambda site, _new: site.rollback("v0.1.0"), calls, moment, then)
