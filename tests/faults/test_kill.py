@@ -70,6 +70,18 @@ def test_a_deploy_killed_at_any_call_is_concluded_by_the_next_command(arena: Are
         follow(arena, turn, build)
 
 
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_deploy_killed_while_its_playbook_adds_a_path_is_concluded_by_the_next_command(
+    arena: Arena, moment: str, request: pytest.FixtureRequest
+) -> None:
+    # The playbook is a process of its own, and goes on beside the next command.
+    for turn in range(3) if request.config.getoption("all_faults") else (1,):
+        build = arena.build(path=True)
+        call = arena.kill("UpdateDistribution", moment, "deploy", build)
+        assert call is not None
+        follow(arena, turn, build)
+
+
 def test_a_rollback_killed_at_any_call_is_concluded_by_the_next_command(arena: Arena, each: Each) -> None:
     for turn in each("rollback", lambda at, moment: arena.kill(at, moment, "rollback", arena.other())):
         follow(arena, turn, arena.build())

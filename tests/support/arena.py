@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from outreach_ops.aws.operations import Call
+from outreach_ops.settings.cloudfront import Behaviour
 from support import operator, small
 from support.gate import Gate, Trap
 from support.local import LocalAws
@@ -16,6 +17,8 @@ from support.local import LocalAws
 NAMES = {
     "server": "sax-lam-us-east-1-0x-s-outreach",
     "image": "sax-lam-us-east-1-0x-s-outreach-image",
+    "revalidation": "sax-lam-us-east-1-0x-s-outreach-revalidation",
+    "initialization": "sax-lam-us-east-1-0x-s-outreach-initialization",
 }
 BUCKET = "sax-s3-us-east-1-0x-s-outreach-assets"
 LEDGER = "sax-ddb-us-east-1-0x-s-outreach-ledger"
@@ -27,11 +30,12 @@ THEIRS = "theirs.txt"
 
 @dataclasses.dataclass(frozen=True)
 class Held:
-    """What AWS holds: where aliases point, the versions of each function, ETags by key, the ledger."""
+    """What AWS holds: where aliases point, the versions of each function, ETags by key, paths, the ledger."""
 
     aliases: dict[str, str]
     versions: dict[str, dict[str, str]]
     objects: dict[str, str]
+    paths: set[str]
     ledger: list[dict[str, Any]]
     lease: dict[str, Any]
 
@@ -48,11 +52,12 @@ class Arena:
             aws.client("s3").put_object(Bucket=BUCKET, Key=THEIRS, Body=b"theirs")["ETag"].strip('"')
         )
 
-    def build(self) -> str:
-        """The folder of an artifact that nothing has released yet."""
+    def build(self, *, path: bool = False) -> str:
+        """The folder of an artifact that nothing has released yet, with a path that no other has or none."""
         self._made += 1
         folder = self._folder / f"0.{self._made}.0"
-        small.build(folder, folder.name)
+        paths = (Behaviour(f"/outreach/{folder.name}.txt", "assets", "static"),) if path else ()
+        small.build(folder, folder.name, paths)
         return str(folder)
 
     def run(self, *arguments: str) -> None:
@@ -123,7 +128,7 @@ class Arena:
         items = [item for page in pages for item in page["Items"]]
         assert [int(item["entry"]["N"]) for item in items] == list(range(1, len(items) + 1))
         ledger = [json.loads(item["data"]["S"]) for item in items]
-        return Held(aliases, versions, objects, ledger, self._lease())
+        return Held(aliases, versions, objects, self._paths(), ledger, self._lease())
 
     def check(self) -> str:
         """Asserts all that must always hold of what AWS holds now; the version that is live."""
@@ -133,18 +138,17 @@ class Arena:
         assert held.objects[THEIRS] == self._theirs, "an object of somebody else was changed"
         self._seen = held.ledger
         last = held.ledger[-1]
-        assert {"server": last["live_server_version"], "image": last["live_image_version"]} == held.aliases
+        assert _versions(last, "live_") == held.aliases
         live = self._live(held)
         self._whole(held, live)
+        assert {each["path"] for each in live["behaviours"]} <= held.paths
         for name in ("notes.txt",):
             key = f"{small.PUBLIC}/{name}"
             (wanted,) = [each["md5"] for each in live["assets"] if each["key"] == key]
             assert held.objects[key] == wanted, f"{key} is not that of {live['version']}"
         for entry in self.proven():
-            for role in NAMES:
-                assert entry[f"{role}_version"] in held.versions[role], (
-                    f"{entry['description']} lost its code"
-                )
+            for role, version in _versions(entry).items():
+                assert version in held.versions[role], f"{entry['description']} lost its code"
             self._whole(held, self._described(entry["artifact_key"]))
         page = self.aws.site.fetch("/outreach").text
         assert f"version {live['version']}" in page
@@ -171,6 +175,11 @@ class Arena:
         described: dict[str, Any] = json.loads(body)
         return described
 
+    def _paths(self) -> set[str]:
+        config = self.aws.client("cloudfront").get_distribution_config(Id=self.aws.distribution())
+        items = config["DistributionConfig"]["CacheBehaviors"]["Items"]
+        return {each["PathPattern"] for each in items}
+
     def _lease(self) -> dict[str, Any]:
         item = self._lease_item()
         return {"journal": None} if item is None else json.loads(item["data"]["S"])
@@ -186,3 +195,9 @@ class Arena:
         if (item := self._lease_item()) is not None:
             ended = {**item, "expires": {"N": "1"}}
             self.aws.client("dynamodb").put_item(TableName=LEDGER, Item=ended)
+
+
+def _versions(entry: dict[str, Any], prefix: str = "") -> dict[str, str]:
+    further = entry[f"{prefix}further_versions"]
+    both = {role: entry[f"{prefix}{role}_version"] for role in ("server", "image")}
+    return {**both, **further}

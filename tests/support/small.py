@@ -1,4 +1,4 @@
-"""The smallest application that is a release: two functions, hashed and public files, an ISR page."""
+"""The smallest application that is a release: all four functions, hashed and public files, an ISR page."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 from outreach_ops.builds import artifact
 from outreach_ops.builds.artifact import Artifact, Asset, Kind, Package
 from outreach_ops.settings import load_site
+from outreach_ops.settings.cloudfront import Behaviour
 from outreach_ops.settings.model import Settings
 from outreach_ops.settings.verify import Check, Verify
 
@@ -25,6 +26,8 @@ export const handler = async (event) => event.rawPath.startsWith("/outreach/api/
   ? { statusCode: 200, headers: { "content-type": "application/json" }, body: JSON.stringify({ version }) }
   : { statusCode: 200, headers: { "content-type": "text/html" }, body: page };
 """
+# They are asked by Lambda alone: to fill the tag table, or with messages of the queue.
+BESIDE = "export const handler = async () => ({ version: VERSION });"
 CHECKS = (
     Check("/outreach/api/health", pattern='"version":"{version}"'),
     Check("/outreach", pattern="version {version}", assets=True),
@@ -37,7 +40,7 @@ def settings() -> Settings:
     return dataclasses.replace(load_site("staging"), verify=Verify(CHECKS))
 
 
-def build(folder: Path, version: str) -> Artifact:
+def build(folder: Path, version: str, behaviours: tuple[Behaviour, ...] = ()) -> Artifact:
     """An artifact all of whose parts are its own, but for one file that every release has."""
     folder.mkdir(parents=True)
     own, shared = f"main-{version}.js", "framework.js"
@@ -52,20 +55,26 @@ def build(folder: Path, version: str) -> Artifact:
         dirty=False,
         build_id=f"build-{version}",
         input_hash=artifact.sha256(f"input of {version}".encode()),
-        server=_package(folder, "server.zip", version, [own, shared]),
-        image=_package(folder, "image.zip", version, []),
+        server=_package(folder, "server.zip", _code(HANDLER, version, [own, shared])),
+        image=_package(folder, "image.zip", _code(HANDLER, version, [])),
+        # OpenNext's have the build's preview id and its tags in them.
+        revalidation=_package(folder, "revalidation.zip", _code(BESIDE, version, [])),
+        initialization=_package(folder, "initialization.zip", _code(BESIDE, version, [])),
         assets=tuple(
             _asset(folder, kind, key, text) for kind, some in files.items() for key, text in some.items()
         ),
-        behaviours=(),
+        behaviours=behaviours,
     )
     artifact.store(made, folder)
     return made
 
 
-def _package(folder: Path, name: str, version: str, named: list[str]) -> Package:
+def _code(handler: str, version: str, named: list[str]) -> str:
     assets = [f"/outreach-static/_next/static/{each}" for each in named]
-    code = HANDLER.replace("VERSION", json.dumps(version)).replace("ASSETS", json.dumps(assets))
+    return handler.replace("VERSION", json.dumps(version)).replace("ASSETS", json.dumps(assets))
+
+
+def _package(folder: Path, name: str, code: str) -> Package:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("index.mjs", f"// {name}\n{code}")
