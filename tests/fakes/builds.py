@@ -23,16 +23,25 @@ class Build:
 
 
 def build(
-    folder: Path, version: str, *, image: str = "image", notes: str | None = None, **says: object
+    folder: Path,
+    version: str,
+    *,
+    image: str = "image",
+    notes: str | None = None,
+    chunks: int = 0,
+    **says: object,
 ) -> Build:
     """A build with files of its own, files that all builds share, and a public file that each changes.
 
-    `says` is how its application answers otherwise than well: see `fakes.application`.
+    `chunks` of its own files more are named by hash, so that those of all builds lie mixed. `says` is how
+    its application answers otherwise than well: see `fakes.application`.
     """
     folder.mkdir(parents=True)
     own, shared = f"main-{version}.js", "framework.js"
+    named = [artifact.sha256(f"{version} {number}".encode()) for number in range(chunks)]
     files: Mapping[Kind, Mapping[str, str]] = {
-        "hashed": {f"{STATIC}/{own}": f"code of {version}", f"{STATIC}/{shared}": "the framework"},
+        "hashed": {f"{STATIC}/{own}": f"code of {version}", f"{STATIC}/{shared}": "the framework"}
+        | {f"{STATIC}/{name[:16]}.js": name for name in named},
         "public": {f"{PUBLIC}/notes.txt": notes or f"notes of {version}", f"{PUBLIC}/same.txt": "the same"},
         "cache": {f"_cache/build-{version}/clinics.cache": f"clinics of {version}"},
     }

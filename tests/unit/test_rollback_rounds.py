@@ -17,6 +17,7 @@ from fakes.site import VARIABLES, Site
 from outreach_ops.aws.session import check_account
 
 ROUNDS, TRIES = 4, 5
+CHUNKS = 120
 DELAY_SECONDS = 0.15
 """What a call takes here: long enough for calls that need not wait for one another to overlap."""
 
@@ -59,7 +60,7 @@ class Rounds:
 
 
 def measured(site: Site) -> Rounds:
-    """The rounds of a rollback to v0.1.0, from the account check on."""
+    """The rounds of a rollback to the release before, from the account check on."""
     # As many to a page as AWS gives.
     site.aws.s3.page = site.aws.dynamodb.page = 1000
     site.aws.cloudfront.page = 100
@@ -85,7 +86,12 @@ def other_variables(site: Site) -> None:
     site.deploy(made, {**VARIABLES, "FEATURE": "broken"})
 
 
-@pytest.mark.parametrize("release", [two_releases, other_variables])
+def ten_releases(site: Site) -> None:
+    for number in range(1, 11):
+        site.deploy(site.build(f"0.{number}.0", chunks=CHUNKS))
+
+
+@pytest.mark.parametrize("release", [two_releases, other_variables, ten_releases])
 def test_at_most_four_rounds_pass_before_the_alias_moves(
     new_site: Callable[[], Site], release: Callable[[Site], None]
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import itertools
+import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -18,9 +19,11 @@ BATCH = 1000
 MANY = 100
 """So many uploads are worth the start of another client."""
 
-RANGE = 100
-"""How many keys are looked for in one listing: it gives a thousand, and those of the ten releases that a
-prune keeps lie between them."""
+LISTINGS = 28
+"""Into so many listings keys are divided: with the rest of each folder, as many as there are connections."""
+
+RANGE = 20
+"""So many keys at least are looked for in one: it gives a thousand, and other releases' lie between them."""
 
 REFUSED = ("PreconditionFailed", "ConditionalRequestConflict")
 """AWS's codes for a condition that does not hold, or that another write under way may change."""
@@ -39,10 +42,11 @@ class Objects:
 
     def hashes(self, keys: Collection[str]) -> dict[str, str]:
         """The MD5 of each of `keys` that is there: listings of short ranges, all at once."""
+        size = max(RANGE, math.ceil(len(keys) / LISTINGS))
         ranges: list[list[str]] = []
         for _, group in itertools.groupby(sorted(keys), lambda key: key.partition("/")[0]):
             folder = list(group)
-            ranges += [folder[at : at + RANGE] for at in range(0, len(folder), RANGE)]
+            ranges += [folder[at : at + size] for at in range(0, len(folder), size)]
         found: dict[str, str] = {}
         for wanted, listed in each(lambda some: self._range(some[0], some[-1]), ranges, workers=32):
             found |= {key: listed[key] for key in wanted if key in listed}
