@@ -24,6 +24,8 @@ from outreach_ops.release.operation import Manner, resume
 from outreach_ops.settings.load import ROOT
 from outreach_ops.site.lease import take_away
 from outreach_ops.site.lock import GIVEN_BACK, LockedError, describe, held
+from outreach_ops.site.releases import rows
+from outreach_ops.site.status import look
 
 
 def ended_at(site: Site, operation: str) -> None:
@@ -70,6 +72,10 @@ def test_an_expired_lease_that_is_taken_over_shows_in_the_ledger(
     assert said is not None
     assert f"{getpass.getuser()}@{socket.gethostname()} for `deploy`" in said
     assert said in capsys.readouterr().out
+    newest = rows(site.door.ledger.entries(), site.live, "live")[0]
+    last = look(site.door, site.settings).last
+    assert last is not None
+    assert (newest.took_over, last.took_over) == (said, said)
 
 
 def test_a_plan_says_that_left_work_is_concluded_first(

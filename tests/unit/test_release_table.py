@@ -19,6 +19,7 @@ ROW = Row(
     result="release",
     operator="somebody@somewhere",
     seconds=75,
+    took_over=None,
 )
 
 

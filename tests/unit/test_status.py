@@ -100,7 +100,15 @@ def test_a_description_that_is_lost_is_drift(live: Site) -> None:
 def test_scripts_get_all_of_it(live: Site) -> None:
     found = json.loads(render(status(live), as_json=True)[0])
     assert set(found) == {"live", "versions", "since", "lock", "holder", "last", "drift"}
-    assert set(found["last"]) == {"result", "description", "finished", "operator", "seconds", "cause"}
+    assert set(found["last"]) == {
+        "result",
+        "description",
+        "finished",
+        "operator",
+        "seconds",
+        "cause",
+        "took_over",
+    }
 
 
 def test_looking_writes_nothing(live: Site) -> None:

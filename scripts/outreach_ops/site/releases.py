@@ -16,7 +16,10 @@ from outreach_ops.site.ledger import Entry, Numbered
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """One entry of the ledger: `version` is the server function's, `alias` is empty unless it is live."""
+    """One entry of the ledger: `version` is the server function's, `alias` is empty unless it is live.
+
+    `took_over` tells whose expired lease it was made under.
+    """
 
     number: int
     version: str
@@ -26,6 +29,7 @@ class Row:
     result: str
     operator: str
     seconds: int
+    took_over: str | None
 
     @property
     def duration(self) -> str:
@@ -66,6 +70,7 @@ def _row(item: Numbered, alias: str) -> Row:
         result=result(entry),
         operator=entry.operator,
         seconds=entry.duration,
+        took_over=entry.took_over,
     )
 
 

@@ -29,6 +29,7 @@ class Last:
     operator: str
     seconds: int
     cause: str | None
+    took_over: str | None
 
     def __str__(self) -> str:
         said = f"{self.result}: {self.description}, {self.finished} by {self.operator}, {self.seconds} s"
@@ -91,7 +92,15 @@ def _holder(lease: Lease | None, at: float) -> Holder | None:
 
 def _last(entry: Entry) -> Last:
     result = releases.result(entry)
-    return Last(result, entry.description, entry.finished, entry.operator, entry.duration, entry.cause)
+    return Last(
+        result,
+        entry.description,
+        entry.finished,
+        entry.operator,
+        entry.duration,
+        entry.cause,
+        entry.took_over,
+    )
 
 
 def render(status: Status, as_json: bool) -> list[str]:
