@@ -59,6 +59,8 @@ class Edge(Viewer):
         live = self._aws.lambda_.functions[names.server_name].behind(names.alias)
         if (refused := self._guarded("server")) is not None:
             return refused
+        if live.version in self._aws.lambda_.crashing:
+            return Response(502, {}, b"Internal Server Error")
         status, text = application.answer(live.code, path)
         return Response(status, {}, text.encode())
 

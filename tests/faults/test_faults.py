@@ -79,6 +79,16 @@ def times(site: Site, operation: str, code: str, count: int) -> list[Call]:
     return refused
 
 
+def stuck(site: Site, *versions: str) -> None:
+    """Lets no invalidation end that is begun while live is one of `versions`."""
+
+    def hook(call: Call) -> None:
+        if call.operation == "CreateInvalidation" and site.live["server"] in versions:
+            site.aws.cloudfront.slow.add(call.params["InvalidationBatch"]["CallerReference"])
+
+    site.aws.before.append(hook)
+
+
 def once(site: Site, operation: str, act: Callable[[], object], *, before: bool = True) -> None:
     """Does something at the first call of `operation`."""
     hooks = site.aws.before if before else site.aws.after
@@ -239,12 +249,70 @@ def test_too_many_invalidations_are_waited_out(site: Site, new: Build) -> None:
 
 @fault("an invalidation never ends", "exit 5 after ten minutes, rolled back")
 def test_an_invalidation_that_never_ends_is_rolled_back(site: Site, old: Build, new: Build) -> None:
-    def stuck(call: Call) -> None:
-        if call.operation == "CreateInvalidation" and site.live["server"] == "3":
-            site.aws.cloudfront.slow.add(call.params["InvalidationBatch"]["CallerReference"])
-
-    site.aws.before.append(stuck)
+    stuck(site, "3")
     assert "invalidation_completed" in deploy_fails(site, new, 5).cause
+    assert_live(site, "0.1.0")
+
+
+@fault("an invalidation of a rollback never ends", "told after ten minutes; done")
+def test_a_rollback_is_not_taken_back_for_an_invalidation(
+    site: Site, old: Build, new: Build, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site.deploy(new)
+    stuck(site, "2")
+    assert site.rollback()
+    assert "goes on, edges may show older pages" in capsys.readouterr().out
+    assert_live(site, "0.1.0")
+
+
+@fault("no invalidation ends any more", "exit 5, rolled back; the next command is not stopped by it")
+def test_taking_back_is_not_stopped_by_an_invalidation(site: Site, old: Build, new: Build) -> None:
+    stuck(site, "2", "3")
+    deploy_fails(site, new, 5)
+    assert_live(site, "0.1.0")
+
+
+@fault("too many requests at once after the alias has moved", "waited out; done")
+def test_functions_that_are_throttled_are_asked_again(site: Site, old: Build, new: Build) -> None:
+    refused: list[Call] = []
+
+    def busy(call: Call) -> None:
+        if call.operation == "Invoke" and site.live["server"] == "3" and len(refused) < 3:
+            refused.append(call)
+            raise RefusedError("TooManyRequestsException", "Rate exceeded")
+
+    site.aws.before.append(busy)
+    site.deploy(new)
+    assert len(refused) == 3
+    assert_live(site, "0.2.0")
+
+
+@fault("the version that is brought back does nothing but fail", "exit 5, its files and pages are back")
+def test_a_broken_version_gets_its_files_and_pages_back(site: Site, old: Build, new: Build) -> None:
+    def break_(call: Call) -> None:
+        if call.operation == "CreateInvalidation":
+            site.aws.lambda_.crashing = {"2", "3"}
+
+    site.aws.before.append(break_)
+    deploy_fails(site, new, 5, stages=ending(DEPLOY, "invalidate", Interrupted()))
+    site.aws.lambda_.crashing = set()
+    assert_live(site, "0.1.0")
+
+
+@fault("nothing answers any more when a release is taken back", "exit 5, the aliases and files are back")
+def test_aliases_that_never_settle_do_not_keep_files_from_coming_back(
+    site: Site, old: Build, new: Build
+) -> None:
+    def busy(call: Call) -> None:
+        if call.operation == "Invoke" and started:
+            raise RefusedError("TooManyRequestsException", "Rate exceeded")
+
+    started: list[Call] = []
+    site.aws.after.append(
+        lambda call: started.append(call) if call.operation == "CreateInvalidation" else None
+    )
+    site.aws.before.append(busy)
+    deploy_fails(site, new, 5, stages=ending(DEPLOY, "invalidate", Interrupted()))
     assert_live(site, "0.1.0")
 
 
@@ -558,6 +626,16 @@ def test_a_move_whose_answer_is_lost_is_taken_back(site: Site, old: Build, new: 
     once(site, "UpdateAlias", lose, before=False)
     deploy_fails(site, new, 5)
     assert_live(site, "0.1.0")
+
+
+@fault("the answer of the ledger's last write is lost", "what it wrote is read back; done")
+def test_an_entry_whose_answer_is_lost_is_not_taken_back(site: Site, old: Build, new: Build) -> None:
+    def lose() -> None:
+        raise EndpointConnectionError(endpoint_url="https://dynamodb")
+
+    once(site, "TransactWriteItems", lose, before=False)
+    assert site.deploy(new)
+    assert_live(site, "0.2.0")
 
 
 @fault("Ctrl-C or SIGTERM after the alias has moved", "exit 5, rolled back")

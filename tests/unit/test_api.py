@@ -124,6 +124,7 @@ RETRIED = [
     ("lambda", "update_function_code", "ResourceConflictException"),
     ("lambda", "update_function_configuration", "ResourceConflictException"),
     ("lambda", "publish_version", "ResourceConflictException"),
+    ("lambda", "update_alias", "ResourceConflictException"),
     ("lambda", "create_event_source_mapping", "InvalidParameterValueException"),
 ]
 
@@ -133,16 +134,41 @@ def test_what_clears_by_itself_is_tried_again_with_growing_pauses(
     service: str, operation: str, code: str
 ) -> None:
     made = Service(service, refusing(code, times=3))
-    made.api.call(operation, FunctionName="f")
+    more = {"Name": "live"} if operation == "update_alias" else {}
+    made.api.call(operation, FunctionName="f", **more)
     assert len(made.calls) == 4
     assert made.pauses == [0.5, 1, 2]
 
 
+def test_the_guard_is_asked_again_before_each_repetition() -> None:
+    made = Service("lambda", refusing("ResourceConflictException", times=3))
+    asked: list[str] = []
+
+    def guard(_service: str, operation: str) -> None:
+        asked.append(operation)
+        if len(asked) == 3:
+            raise WriteRefusedError("the lease is another's by now", "look who has it")
+
+    with pytest.raises(WriteRefusedError):
+        made.guarded(guard).call("publish_version", FunctionName="f")
+    assert (len(asked), len(made.calls)) == (3, 2)
+
+
+def test_a_body_that_breaks_off_is_no_answer() -> None:
+    class Broken:
+        def read(self) -> bytes:
+            raise ReadTimeoutError(endpoint_url="https://s3")
+
+    with pytest.raises(UnreachableError, match="s3:body"):
+        Service("s3", refusing("", times=0)).api.content(Broken())
+
+
 def test_too_many_invalidations_are_waited_out() -> None:
-    made = Service("cloudfront", refusing("TooManyInvalidationsInProgress", times=1))
+    made = Service("cloudfront", refusing("TooManyInvalidationsInProgress", times=30))
     batch = {"Paths": {"Quantity": 0}, "CallerReference": "r"}
     made.api.call("create_invalidation", DistributionId="E", InvalidationBatch=batch)
-    assert len(made.calls) == 2
+    assert len(made.calls) == 31
+    assert 400 < sum(made.pauses) < 600
 
 
 def test_retries_are_bounded() -> None:
@@ -155,7 +181,7 @@ def test_retries_are_bounded() -> None:
 @pytest.mark.parametrize(
     ("operation", "code"),
     [
-        ("update_alias", "ResourceConflictException"),
+        ("update_alias", "PreconditionFailedException"),
         ("create_alias", "ResourceConflictException"),
         ("publish_version", "PreconditionFailedException"),
         ("update_function_code", "InvalidParameterValueException"),

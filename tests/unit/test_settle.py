@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from fakes.client import Call, RefusedError
 from fakes.site import Site
 from outreach_ops.errors import OpsError
-from outreach_ops.proof.settle import LIMIT_SECONDS, STEADY, probe_event, settle
+from outreach_ops.proof.settle import LIMIT_SECONDS, STEADY, UnsettledError, probe_event, settle
 
 
 class Clock:
@@ -66,15 +67,35 @@ def test_one_late_answer_starts_the_count_again(moved: Site) -> None:
 def test_a_version_that_never_answers_fails_in_bounded_time_with_the_logs_to_read(moved: Site) -> None:
     moved.aws.lambda_.lag = 10**6
     clock = Clock()
-    with pytest.raises(OpsError, match=r"server answers with version 1 .* not steadily with 2") as caught:
+    with pytest.raises(
+        OpsError, match=r"server does not answer steadily with version 2 .*: version 1"
+    ) as caught:
         settle("server", moved.door.functions["server"], moved.settings, "2", {}, clock.sleep, clock)
     assert LIMIT_SECONDS < clock.now < LIMIT_SECONDS + 1
     assert caught.value.fix == "invoke logs --env=test --function server"
 
 
-def test_an_answer_with_an_error_does_not_count(moved: Site) -> None:
+def test_an_answer_with_an_error_counts_for_the_checks_judge_it(moved: Site) -> None:
     moved.aws.lambda_.crashing = {"2"}
-    with pytest.raises(OpsError, match="Unhandled"):
+    assert wait(moved, "2").now == 0
+
+
+def test_a_refused_call_is_no_answer_and_is_waited_out(moved: Site) -> None:
+    refused: list[object] = []
+
+    def busy(call: Call) -> None:
+        if call.operation == "Invoke" and len(refused) < 2:
+            refused.append(call)
+            raise RefusedError("TooManyRequestsException", "Rate exceeded")
+
+    moved.aws.before.append(busy)
+    assert wait(moved, "2").now > 0
+    assert (len(refused), invocations(moved)) == (2, STEADY)
+
+
+def test_calls_that_are_refused_for_ever_end_it_with_the_last_ones_reason(moved: Site) -> None:
+    moved.aws.refuse("Invoke", "TooManyRequestsException")
+    with pytest.raises(UnsettledError, match="TooManyRequestsException"):
         wait(moved, "2")
 
 

@@ -21,6 +21,12 @@ def test_a_builds_tags_are_written_before_any_alias_moves(site: Site) -> None:
     assert made.index("Invoke initialization") < made.index("UpdateAlias initialization")
 
 
+def test_the_function_that_writes_them_is_given_its_time_and_is_asked_once(site: Site) -> None:
+    client = site.aws.connect().patient("lambda", 315).client
+    assert client.meta.config.read_timeout == 315
+    assert client.meta.config.retries["total_max_attempts"] == 1
+
+
 def test_tags_are_written_once_for_a_build_lest_what_was_purged_be_forgotten(site: Site) -> None:
     made = site.released("0.1.0")
     site.deploy(made, {**VARIABLES, "FEATURE": "on"})

@@ -45,6 +45,7 @@ RETRIED = {
     ("lambda", "update_function_code"): {"ResourceConflictException"},
     ("lambda", "update_function_configuration"): {"ResourceConflictException"},
     ("lambda", "publish_version"): {"ResourceConflictException"},
+    ("lambda", "update_alias"): {"ResourceConflictException"},
     ("cloudfront", "create_invalidation"): {"TooManyInvalidationsInProgress"},
     # Another write of the same key is under way; once it has ended, the condition tells who was first.
     ("s3", "put_object"): {"ConditionalRequestConflict"},
@@ -56,6 +57,9 @@ RETRIED = {
     **{("s3", f"put_{setting}"): {"OperationAborted"} for setting in BUCKET_SETTINGS},
 }
 RETRIES = 8
+# Those under way end in minutes: a release or a rollback that gave up before would be taken back.
+PATIENCE = {("cloudfront", "create_invalidation"): 37}
+"""More tries than RETRIES: so many take ten minutes."""
 
 Guard = Callable[[str, str], None]
 """Called with service and operation before each writing call; raises to forbid it."""
@@ -88,13 +92,15 @@ class Api:
 
     def call(self, operation: str, /, **params: Any) -> dict[str, Any]:
         """The answer of `operation`; raises AwsError with AWS's code, UnreachableError without an answer."""
-        self.ask(operation)
-        retried = RETRIED.get((self.service, operation), set())
-        for attempt in range(RETRIES):
+        name = self.service, operation
+        retried, tries = RETRIED.get(name, set()), PATIENCE.get(name, RETRIES)
+        for attempt in range(tries):
+            # Each time anew: what may be written now may be forbidden after a pause.
+            self.ask(operation)
             try:
                 return self._once(operation, params)
             except AwsError as error:
-                if error.code not in retried or attempt == RETRIES - 1:
+                if error.code not in retried or attempt == tries - 1:
                     raise
                 self._sleep(min(0.5 * 2**attempt, 20))
         raise AssertionError("unreachable: the last attempt returns or raises")
@@ -117,6 +123,11 @@ class Api:
             for page in self.client.get_paginator(operation).paginate(**params):
                 found: Any = page.get(outer) or {}
                 yield from (found.get(inner) or []) if inner else found
+
+    def content(self, body: Any) -> bytes:
+        """All of an answer's body; raises UnreachableError when it breaks off."""
+        with _translated(f"{self.service}:body"):
+            return bytes(body.read())
 
     def wait(self, waiter: str, seconds: int, delay: int, /, **params: Any) -> None:
         """Returns when boto3's `waiter` is satisfied; raises AwsError after `seconds`."""

@@ -193,7 +193,7 @@ class Function:
             Payload=json.dumps(event).encode(),
             LogType="Tail" if with_log else "None",
         )
-        said = answer["Payload"].read().decode(errors="replace")
+        said = self._api.content(answer["Payload"]).decode(errors="replace")
         try:
             payload = json.loads(said or "null")
         except ValueError:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from outreach_ops.aws.api import Api
-from outreach_ops.aws.errors import AwsError
+from outreach_ops.aws.errors import AwsError, UnreachableError
 from outreach_ops.aws.records import MISSING, record
 
 DATA = ("owner", "host", "commit", "command", "since", "journal")
@@ -102,9 +102,9 @@ class Leases:
         unwritten = {**entry, "ConditionExpression": "attribute_not_exists(site)"}
         try:
             self._api.call("transact_write_items", TransactItems=[{"Put": unwritten}, {"Put": ours}])
-        except AwsError as error:
-            # A repeated call whose first answer was lost meets what it wrote itself.
-            if error.code != CANCELED or self._item(self._site, number) != entry["Item"]:
+        except (AwsError, UnreachableError):
+            # What was written, though its answer was lost, must not be taken back as if it were not.
+            if self._item(self._site, number) != entry["Item"]:
                 raise
 
     def _item(self, site: str, number: int) -> dict[str, Any] | None:

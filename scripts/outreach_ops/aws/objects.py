@@ -72,7 +72,7 @@ class Objects:
     def read(self, key: str) -> bytes | None:
         """The content of `key`, or None when there is no such object."""
         found = self._api.find("get_object", ("NoSuchKey", "404"), Bucket=self.bucket, Key=key)
-        return None if found is None else bytes(found["Body"].read())
+        return None if found is None else self._api.content(found["Body"])
 
     def upload(self, key: str, path: Path, sha256: str, content_type: str, cache_control: str) -> None:
         """Streams a file to `key`; S3 refuses it when it does not arrive with the given SHA-256."""
@@ -103,7 +103,7 @@ class Objects:
     def fetch(self, key: str) -> tuple[bytes, str] | None:
         """The content of `key` with its type, or None when there is no such object."""
         found = self._api.find("get_object", ("NoSuchKey", "404"), Bucket=self.bucket, Key=key)
-        return None if found is None else (bytes(found["Body"].read()), found["ContentType"])
+        return None if found is None else (self._api.content(found["Body"]), found["ContentType"])
 
     def add(
         self,

@@ -30,6 +30,7 @@ CONFIG = Config(
     max_pool_connections=32,
     s3={"addressing_style": "path"},
 )
+ONCE = {"mode": "standard", "total_max_attempts": 1}
 # A local AWS that is stopped should say so at once.
 LOCAL_CONFIG = CONFIG.merge(Config(retries={"mode": "standard", "max_attempts": 2}))
 
@@ -81,10 +82,15 @@ class Aws:
 
     def api(self, service: str, region: str | None = None) -> Api:
         """The calls of `service`; certificates and CloudFront live in us-east-1 whatever the region."""
-        config = CONFIG if self.endpoint is None else LOCAL_CONFIG
-        return Api(
-            service, _client(self.session, service, region or self.region, config), self.guard, self.sleep
-        )
+        return self._api(service, region, CONFIG if self.endpoint is None else LOCAL_CONFIG)
+
+    def patient(self, service: str, seconds: int) -> Api:
+        """The calls of `service` when one may take so many seconds, and is not to be made a second time."""
+        return self._api(service, None, CONFIG.merge(Config(read_timeout=seconds, retries=ONCE)))
+
+    def _api(self, service: str, region: str | None, config: Config) -> Api:
+        client = _client(self.session, service, region or self.region, config)
+        return Api(service, client, self.guard, self.sleep)
 
     def guarded(self, guard: Guard) -> Aws:
         """The same account, where `guard` too is asked before each writing call."""

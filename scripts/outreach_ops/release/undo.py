@@ -38,6 +38,7 @@ def undo(work: Work) -> tuple[World, bool]:
         versions={},
         moved=set(),
         changed=False,
+        undoing=True,
     )
     for stage in UNDO:
         with work.desk.console.step(stage.name):

@@ -60,5 +60,12 @@ class Work:
     moved: set[Role] = dataclasses.field(default_factory=set)
     changed: bool = False
     """Whether visitors may have met it already, at the edge or in a public file."""
+    undoing: bool = False
+    """Whether it takes a release back: what does not decide where the aliases point must not stop it."""
     since: float = dataclasses.field(default_factory=time.time)
     """When visitors could meet the new versions first, in seconds since 1970."""
+
+    @property
+    def returning(self) -> bool:
+        """Whether it goes back to what was live before, which is to be left for nothing that is slow."""
+        return self.undoing or self.plan.target.restores is not None

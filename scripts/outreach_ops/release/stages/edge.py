@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from outreach_ops import playbook
+from outreach_ops.aws.errors import AwsError, UnreachableError
 from outreach_ops.release.work import Work
 from outreach_ops.site import invalidation
 
@@ -23,10 +24,16 @@ def add_paths(work: Work) -> None:
 
 
 def invalidate(work: Work) -> None:
-    """Drops the pages of the release before from every edge."""
+    """Drops the pages of the release before from every edge; on the way back it need not have ended."""
     aws, where = work.desk.site.aws, work.world.distribution
     if work.plan.invalidations:
         reference = f"{work.plan.target.artifact.input_hash[:16]}-{time.time_ns()}"
         started = invalidation.invalidate(aws, where, work.plan.invalidations, reference)
-        invalidation.await_invalidation(aws, where, started)
+        try:
+            invalidation.await_invalidation(aws, where, started)
+        except (AwsError, UnreachableError) as error:
+            if not work.returning:
+                raise
+            # CloudFront ends what it has accepted; moving the aliases once more would need one more of it.
+            work.desk.console.detail(f"{started} goes on, edges may show older pages: {error.cause}")
     work.desk.console.note(" ".join(work.plan.invalidations) or "nothing")

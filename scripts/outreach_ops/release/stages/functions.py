@@ -8,7 +8,7 @@ import time
 from outreach_ops.aws.errors import AwsError
 from outreach_ops.aws.functions import Alias
 from outreach_ops.parallel import each
-from outreach_ops.proof.settle import STEADY, settle
+from outreach_ops.proof.settle import STEADY, UnsettledError, settle
 from outreach_ops.release.plan import published
 from outreach_ops.release.publish import publish_version
 from outreach_ops.release.read_back import read_back
@@ -72,7 +72,14 @@ def await_settled(work: Work) -> None:
     """Returns when each alias that was moved answers steadily with its new version."""
     for role in work.moved & set(GUARDED):
         environment = work.plan.target.environment(role)
-        settle(role, work.desk.site.functions[role], work.desk.settings, work.versions[role], environment)
+        function, version = work.desk.site.functions[role], work.versions[role]
+        try:
+            settle(role, function, work.desk.settings, version, environment, work.desk.sleep)
+        except UnsettledError as error:
+            if not work.undoing:
+                raise
+            # Its files and pages are to come back all the same.
+            work.desk.console.detail(error.cause)
     work.desk.console.note(f"{STEADY} answers in a row" if work.moved else "nothing moved")
 
 
