@@ -1,5 +1,5 @@
 # make demo: everything from set-up to a rollback, on the local AWS. make test: every test and check.
-# make faults: every call of a deploy, a rollback and a prune killed, 1,000 histories: three quarters of an hour.
+# make faults: every call of a deploy, a rollback and a prune killed, 1,000 histories: about fifty minutes.
 # make bench: what docs/performance.md says, measured on this machine, which takes half an hour.
 .PHONY: setup demo test faults bench check clean
 SHELL := /bin/bash
