@@ -274,26 +274,16 @@ def test_taking_back_is_not_stopped_by_an_invalidation(site: Site, old: Build, n
 
 @fault("too many requests at once after the alias has moved", "waited out; done")
 def test_functions_that_are_throttled_are_asked_again(site: Site, old: Build, new: Build) -> None:
-    refused: list[Call] = []
-
-    def busy(call: Call) -> None:
-        if call.operation == "Invoke" and site.live["server"] == "3" and len(refused) < 3:
-            refused.append(call)
-            raise RefusedError("TooManyRequestsException", "Rate exceeded")
-
-    site.aws.before.append(busy)
+    busy: list[list[Call]] = []
+    once(site, "UpdateAlias", lambda: busy.append(times(site, "Invoke", "TooManyRequestsException", 3)))
     site.deploy(new)
-    assert len(refused) == 3
+    assert [len(refused) for refused in busy] == [3]
     assert_live(site, "0.2.0")
 
 
 @fault("the version that is brought back does nothing but fail", "exit 5, its files and pages are back")
 def test_a_broken_version_gets_its_files_and_pages_back(site: Site, old: Build, new: Build) -> None:
-    def break_(call: Call) -> None:
-        if call.operation == "CreateInvalidation":
-            site.aws.lambda_.crashing = {"2", "3"}
-
-    site.aws.before.append(break_)
+    once(site, "CreateInvalidation", lambda: site.aws.lambda_.crashing.update({"2", "3"}))
     deploy_fails(site, new, 5, stages=ending(DEPLOY, "invalidate", Interrupted()))
     site.aws.lambda_.crashing = set()
     assert_live(site, "0.1.0")
@@ -303,15 +293,10 @@ def test_a_broken_version_gets_its_files_and_pages_back(site: Site, old: Build, 
 def test_aliases_that_never_settle_do_not_keep_files_from_coming_back(
     site: Site, old: Build, new: Build
 ) -> None:
-    def busy(call: Call) -> None:
-        if call.operation == "Invoke" and started:
-            raise RefusedError("TooManyRequestsException", "Rate exceeded")
+    def throttle() -> None:
+        site.aws.refuse("Invoke", "TooManyRequestsException")
 
-    started: list[Call] = []
-    site.aws.after.append(
-        lambda call: started.append(call) if call.operation == "CreateInvalidation" else None
-    )
-    site.aws.before.append(busy)
+    once(site, "CreateInvalidation", throttle, before=False)
     deploy_fails(site, new, 5, stages=ending(DEPLOY, "invalidate", Interrupted()))
     assert_live(site, "0.1.0")
 
