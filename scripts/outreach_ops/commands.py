@@ -29,7 +29,7 @@ def resume(environment: str) -> str:
 
 
 def rollback(environment: str, version: str = "") -> str:
-    """Makes the release with a server version live, else the last known good one, with files and pages."""
+    """Makes the release with a server version live, else the one before, with files and pages."""
     return f"invoke rollback --env={environment}" + (f" --version {version}" if version else "")
 
 

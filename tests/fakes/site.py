@@ -28,7 +28,7 @@ from outreach_ops.release.work import Desk, Work
 from outreach_ops.roles import GUARDED, Role
 from outreach_ops.settings.model import Settings
 from outreach_ops.site import description, world
-from outreach_ops.site.ledger import Entry
+from outreach_ops.site.ledger import Entry, Kind
 from outreach_ops.site.world import World
 from outreach_ops.variables import origin
 from outreach_ops.variables.fingerprint import with_key
@@ -59,6 +59,7 @@ class Planned:
     world: World
     plan: Plan
     settings: Settings
+    kind: Kind = "release"
 
 
 class Site:
@@ -97,9 +98,9 @@ class Site:
     def plan_rollback(self, *, version: int | None = None, tag: str | None = None) -> Planned:
         """What a rollback would do."""
         seen = self.read()
-        chosen = choose(seen.ledger, Choice(version, tag), self.settings.site.environment, seen.release)[0]
+        chosen = choose(seen.ledger, seen.versions, Choice(version, tag), self.settings.site.environment)[0]
         whole = material.gather(self.door, self.settings, chosen)
-        return Planned(seen, rollback.plan(self.settings, seen, chosen, whole), self.settings)
+        return Planned(seen, rollback.plan(self.settings, seen, chosen, whole), self.settings, "rollback")
 
     def deploy(self, made: Build, variables: Mapping[str, str] = VARIABLES, stages: Stages = DEPLOY) -> bool:
         """A deploy of `made`; False when there was nothing to do."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable
 
 import pytest
@@ -117,3 +118,50 @@ def test_a_rollback_that_is_killed_at_any_call_is_put_right_by_the_next_command(
         return site, old, new
 
     put_right(deployed, lambda site, _new: site.rollback("v0.1.0"), calls, moment, then)
+
+
+def third(new_site: Callable[[], Site]) -> tuple[Site, Build]:
+    """A site with v0.1.0, v0.2.0 and v0.3.0, of which the last is not released yet."""
+    site = new_site()
+    site.released("0.1.0")
+    site.released("0.2.0")
+    return site, site.build("0.3.0", image="a third image")
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_rollback_without_a_name_that_is_killed_and_typed_again_goes_back_by_one_release(
+    new_site: Callable[[], Site], calls: Calls, moment: str
+) -> None:
+    def deployed() -> Site:
+        site, new = third(new_site)
+        site.deploy(new)
+        return site
+
+    model = deployed()
+    for at in calls(count(model, model.rollback)):
+        site = deployed()
+        kill(site, at, moment)
+        with pytest.raises(KilledError):
+            site.rollback()
+        revive(site)
+        assert site.rollback() is True
+        assert "version 0.2.0" in site.page("/outreach"), at
+        assert not site.read().unfinished
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_rollback_without_a_name_leaves_a_killed_deploy_once_visitors_may_have_met_it(
+    new_site: Callable[[], Site], calls: Calls, moment: str
+) -> None:
+    model, new = third(new_site)
+    for at in calls(count(model, functools.partial(model.deploy, new))):
+        site, new = third(new_site)
+        before = site.read().versions
+        kill(site, at, moment)
+        with pytest.raises(KilledError):
+            site.deploy(new)
+        revive(site)
+        expected = "0.1.0" if site.read().versions == before else "0.2.0"
+        assert site.rollback() is True
+        assert f"version {expected}" in site.page("/outreach"), at
+        assert not site.read().unfinished

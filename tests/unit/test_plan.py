@@ -74,7 +74,7 @@ def test_only_paths_that_the_distribution_lacks_are_added(site: Site) -> None:
     work = replan(site.plan(site.build("0.1.0")), (known, new))
     assert work.plan.behaviours == (new,)
     assert "paths          new at the distribution: /outreach/notes.txt" in summary(
-        work.plan, work.world, work.settings
+        work.plan, work.world, work.settings, work.kind
     )
 
 
@@ -87,7 +87,7 @@ def test_missing_paths_alone_are_something_to_do(site: Site) -> None:
 def test_the_summary_shows_variables_by_fingerprint_and_never_their_values(site: Site) -> None:
     made = site.released("0.1.0")
     work = site.plan(made, {**VARIABLES, "FEATURE": "the-value", "NODE_ENV": "other-value"})
-    text = "\n".join(summary(work.plan, work.world, work.settings))
+    text = "\n".join(summary(work.plan, work.world, work.settings, work.kind))
     print_ = r"[0-9a-f]{8}"
     changes = rf"added FEATURE \({print_}\); changed NODE_ENV \({print_} -> {print_}\)"
     assert re.search(f"server         same code, variables: {changes}", text)
@@ -98,30 +98,35 @@ def test_the_summary_shows_variables_by_fingerprint_and_never_their_values(site:
 def test_the_summary_counts_files(site: Site) -> None:
     site.released("0.1.0")
     work = site.plan(site.build("0.2.0"))
-    assert summary(work.plan, work.world, work.settings)[:2] == [
+    assert summary(work.plan, work.world, work.settings, work.kind)[:2] == [
         "files          2 new, 1 changed (0 KB to upload), 2 kept",
         "public         1 to change after the alias has moved",
     ]
 
 
-def back_of(planned: Planned) -> str:
-    return summary(planned.plan, planned.world, planned.settings)[-1].removeprefix("way back       ")
+def previous_of(planned: Planned) -> str:
+    return summary(planned.plan, planned.world, planned.settings, planned.kind)[-1].removeprefix(
+        "previous       "
+    )
 
 
-def test_the_way_back_is_what_a_rollback_goes_to_afterwards(site: Site) -> None:
+def test_previous_is_what_a_rollback_goes_to_afterwards(site: Site) -> None:
     first = site.build("0.1.0")
-    none = "none: no earlier release has passed its checks"
-    assert back_of(site.plan(first)) == none
+    none = "nothing older"
+    assert previous_of(site.plan(first)) == none
     site.deploy(first)
-    assert back_of(site.plan(first)) == none
+    assert previous_of(site.plan(first)) == none
     second = site.build("0.2.0")
     was = f"{first.artifact.label}, version 2"
-    assert back_of(site.plan(second)) == was
+    assert previous_of(site.plan(second)) == was
     site.deploy(second)
-    assert back_of(site.plan(second)) == was
-    assert back_of(site.plan(site.build("0.3.0"))) == f"{second.artifact.label}, version 3"
-    assert back_of(site.plan_rollback(tag="v0.1.0")) == none
+    assert previous_of(site.plan(second)) == was
+    assert previous_of(site.plan(site.build("0.3.0"))) == f"{second.artifact.label}, version 3"
+    assert previous_of(site.plan_rollback(tag="v0.1.0")) == none
     # The same code with another variable: what was live before it can be restored.
-    assert back_of(site.plan(second, {**VARIABLES, "FEATURE": "on"})) == f"{second.artifact.label}, version 3"
+    assert (
+        previous_of(site.plan(second, {**VARIABLES, "FEATURE": "on"}))
+        == f"{second.artifact.label}, version 3"
+    )
     site.rollback()
     assert site.live["server"] == "2"

@@ -6,8 +6,9 @@ import dataclasses
 
 import pytest
 
-from outreach_ops.errors import UsageError
+from outreach_ops.errors import OpsError, UsageError
 from outreach_ops.release.choice import Choice, choose
+from outreach_ops.roles import Role
 from outreach_ops.site.ledger import Entry, Numbered, Status
 
 
@@ -32,6 +33,7 @@ def entry(number: int, version: str, server: str, status: Status = "ok") -> Numb
     return Numbered(number, made)
 
 
+LIVE: dict[Role, str] = {"server": "6", "image": "1"}
 NEWEST_FIRST = [
     entry(4, "0.1.3", "8", "rolled back"),
     entry(3, "0.1.2", "7", "failed"),
@@ -42,7 +44,7 @@ NEWEST_FIRST = [
 
 @pytest.mark.parametrize("choice", [Choice(version=5), Choice(tag="v0.1.0")])
 def test_a_release_is_chosen_by_version_or_by_tag(choice: Choice) -> None:
-    assert [item.number for item in choose(NEWEST_FIRST, choice, "staging")] == [1]
+    assert [item.number for item in choose(NEWEST_FIRST, LIVE, choice, "staging")] == [1]
 
 
 @pytest.mark.parametrize(
@@ -60,94 +62,63 @@ def test_a_release_is_chosen_by_version_or_by_tag(choice: Choice) -> None:
 )
 def test_any_other_choice_is_refused_with_a_list_of_what_there_is(choice: Choice) -> None:
     with pytest.raises(UsageError) as caught:
-        choose(NEWEST_FIRST, choice, "staging")
-    there = "choose one of: --version 6 (v0.1.1 (abc)), --version 5 (v0.1.0 (abc))"
-    assert caught.value.fix.removesuffix("; or add --force") == there
+        choose(NEWEST_FIRST, LIVE, choice, "staging")
+    others = "choose one of: --version 5 (v0.1.0 (abc))"
+    assert caught.value.fix.removesuffix("; or add --force") == others
 
 
 def test_a_site_without_a_release_says_so() -> None:
     with pytest.raises(UsageError, match=r"staging has no proven release with tag v0\.1\.0") as caught:
-        choose([], Choice(tag="v0.1.0"), "staging")
+        choose([], LIVE, Choice(tag="v0.1.0"), "staging")
     assert caught.value.fix == "deploy first: there is no other release yet"
 
 
 def test_the_newest_of_the_releases_that_share_a_version_is_chosen_by_that_version() -> None:
     shared = [entry(2, "0.1.1", "5"), entry(1, "0.1.0", "5")]
-    assert [item.number for item in choose(shared, Choice(version=5), "staging")] == [2]
+    assert [item.number for item in choose(shared, LIVE, Choice(version=5), "staging")] == [2]
 
 
 def test_each_of_the_releases_that_share_a_version_is_chosen_by_its_tag() -> None:
     shared = [entry(2, "0.1.1", "5"), entry(1, "0.1.0", "5")]
-    assert [item.number for item in choose(shared, Choice(tag="v0.1.0"), "staging")] == [1]
+    assert [item.number for item in choose(shared, LIVE, Choice(tag="v0.1.0"), "staging")] == [1]
 
 
 def test_the_newest_of_the_releases_with_the_same_tag_is_chosen() -> None:
     again = [entry(2, "0.1.0", "6"), entry(1, "0.1.0", "5")]
-    assert [item.number for item in choose(again, Choice(tag="v0.1.0"), "staging")] == [2]
+    assert [item.number for item in choose(again, LIVE, Choice(tag="v0.1.0"), "staging")] == [2]
 
 
 def test_a_release_that_failed_once_and_passed_later_can_be_chosen() -> None:
     later = [entry(2, "0.1.0", "5"), dataclasses.replace(entry(1, "0.1.0", "5", "failed"))]
-    assert [item.number for item in choose(later, Choice(version=5), "staging")] == [2]
+    assert [item.number for item in choose(later, LIVE, Choice(version=5), "staging")] == [2]
 
 
 @pytest.mark.parametrize("choice", [Choice(version=7), Choice(tag="v0.1.3")])
 def test_a_release_that_never_passed_is_chosen_by_force_alone(choice: Choice) -> None:
     with pytest.raises(UsageError) as caught:
-        choose(NEWEST_FIRST, choice, "staging")
+        choose(NEWEST_FIRST, LIVE, choice, "staging")
     assert caught.value.fix.endswith("; or add --force")
-    (forced,) = choose(NEWEST_FIRST, dataclasses.replace(choice, force=True), "staging")
+    (forced,) = choose(NEWEST_FIRST, LIVE, dataclasses.replace(choice, force=True), "staging")
     assert forced.entry.status != "ok"
 
 
 def test_force_takes_what_has_passed_before_what_has_not() -> None:
     both = [entry(2, "0.1.0", "6", "failed"), entry(1, "0.1.0", "5")]
-    (chosen,) = choose(both, Choice(tag="v0.1.0", force=True), "staging")
+    (chosen,) = choose(both, LIVE, Choice(tag="v0.1.0", force=True), "staging")
     assert chosen.number == 1
 
 
 def test_what_has_no_version_cannot_be_forced() -> None:
     unpublished = [entry(1, "0.1.0", "", "failed")]
     with pytest.raises(UsageError, match="no proven release"):
-        choose(unpublished, Choice(tag="v0.1.0", force=True), "staging")
-
-
-def restored(number: int, of: Numbered) -> Numbered:
-    """A rollback to an earlier entry."""
-    return Numbered(number, dataclasses.replace(of.entry, kind="rollback", restores=of.number))
-
-
-ONE, TWO, THREE = entry(1, "0.1.0", "5"), entry(2, "0.1.1", "6"), entry(3, "0.1.2", "7")
-BACK = restored(4, TWO)
-
-
-@pytest.mark.parametrize(
-    ("entries", "live", "numbers"),
-    [
-        ([THREE, TWO, ONE], THREE, [2, 1]),
-        ([entry(4, "0.1.3", "8", "rolled back"), THREE, TWO, ONE], THREE, [2, 1]),
-        ([BACK, THREE, TWO, ONE], BACK, [1]),
-        ([restored(5, BACK), BACK, THREE, TWO, ONE], restored(5, BACK), [1]),
-        ([THREE, restored(2, ONE), ONE], THREE, [2]),
-        ([TWO, ONE], None, [2, 1]),
-    ],
-    ids=[
-        "newest is live",
-        "a failure since",
-        "after a rollback",
-        "after two",
-        "once restored",
-        "unknown live",
-    ],
-)
-def test_without_a_name_it_is_the_newest_that_is_older_than_live(
-    entries: list[Numbered], live: Numbered | None, numbers: list[int]
-) -> None:
-    assert [item.number for item in choose(entries, Choice(), "staging", live)] == numbers
+        choose(unpublished, LIVE, Choice(tag="v0.1.0", force=True), "staging")
 
 
 def test_nothing_is_older_than_the_first_release() -> None:
-    with pytest.raises(UsageError, match="no proven release before the one that is live") as caught:
-        choose([ONE], Choice(), "staging", ONE)
-    # What is live is no way back.
+    only = [entry(1, "0.1.0", "5")]
+    with pytest.raises(OpsError, match="nothing older than what is live passed its checks") as caught:
+        choose(only, {"server": "5", "image": "1"}, Choice(), "staging")
+    assert int(caught.value.exit_code) == 4
+    assert caught.value.live == "v0.1.0 (abc), unchanged"
+    # What is live is no release to go back to.
     assert caught.value.fix == "deploy first: there is no other release yet"

@@ -170,11 +170,32 @@ def test_a_rollback_whose_variables_are_too_large_by_now_is_refused_before_anyth
     assert two.aws.writes == before
 
 
-def test_rollback_without_a_name_goes_to_the_last_known_good(two: Site) -> None:
+def test_rollback_without_a_name_goes_to_the_release_before_and_ends_at_the_oldest(two: Site) -> None:
     two.rollback()
     assert "version 0.1.0" in two.page("/outreach")
-    with pytest.raises(UsageError, match="no proven release before"):
+    with pytest.raises(OpsError, match="no release to go back to") as caught:
         two.rollback()
+    assert int(caught.value.exit_code) == 4
+    assert caught.value.fix == "choose one of: --version 3 (v0.2.0 (911fc0c))"
+
+
+def test_rollback_without_a_name_never_returns_to_a_release_that_somebody_has_left(two: Site) -> None:
+    two.rollback()
+    two.released("0.3.0")
+    assert "previous  v0.1.0" in status.render(status.look(two.door, two.settings), as_json=False)[3]
+    two.rollback()
+    assert "version 0.1.0" in two.page("/outreach")
+
+
+def test_the_plan_of_a_rollback_over_unfinished_work_names_no_release(
+    two: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    left = Lease("theirs", 1.0, "somebody", "else", "", "deploy", "", {"stage": "files"})
+    assert two.door.leases.take(left, two.door.leases.read(), time.time())
+    before = two.aws.writes
+    assert two.rollback(plan_only=True) is False
+    assert "unfinished work is concluded first" in capsys.readouterr().out
+    assert two.aws.writes == before
 
 
 def test_what_failed_since_is_not_gone_back_to(two: Site) -> None:

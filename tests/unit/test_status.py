@@ -99,7 +99,7 @@ def test_a_description_that_is_lost_is_drift(live: Site) -> None:
 
 def test_scripts_get_all_of_it(live: Site) -> None:
     found = json.loads(render(status(live), as_json=True)[0])
-    assert set(found) == {"live", "versions", "since", "lock", "holder", "last", "drift"}
+    assert set(found) == {"live", "versions", "since", "lock", "holder", "last", "previous", "drift"}
     assert set(found["last"]) == {
         "result",
         "description",

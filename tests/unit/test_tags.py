@@ -66,7 +66,10 @@ def test_a_rollback_moves_the_functions_beside_the_site_too(site: Site) -> None:
 
 def test_a_plan_says_that_tags_are_to_be_written(site: Site) -> None:
     planned = site.plan(site.build("0.1.0"))
-    assert any(line.startswith("tags ") for line in summary(planned.plan, planned.world, planned.settings))
+    assert any(
+        line.startswith("tags ")
+        for line in summary(planned.plan, planned.world, planned.settings, planned.kind)
+    )
 
 
 def test_a_site_without_its_queue_is_provisioned_first(site: Site) -> None:

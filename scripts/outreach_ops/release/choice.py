@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from outreach_ops import commands
-from outreach_ops.errors import UsageError
+from outreach_ops.errors import OpsError, UsageError
+from outreach_ops.roles import Role
 from outreach_ops.site import ledger
 from outreach_ops.site.ledger import Entry, Numbered
+from outreach_ops.site.stack import rollback_candidates
 
 
 @dataclasses.dataclass(frozen=True)
 class Choice:
-    """An earlier release: by server version or by tag like v0.1.5, else the last known good one.
+    """An earlier release: by server version or by tag like v0.1.5, else *previous*.
 
     `force` takes one that never passed its checks too.
     """
@@ -24,7 +26,7 @@ class Choice:
 
     @property
     def unnamed(self) -> bool:
-        """Whether the last known good release is meant."""
+        """Whether the previous release is meant."""
         return self.version is None and self.tag is None
 
     def fits(self, entry: Entry) -> bool:
@@ -33,29 +35,31 @@ class Choice:
 
 
 def choose(
-    entries: Sequence[Numbered],
-    choice: Choice,
-    environment: str,
-    live: Numbered | None = None,
-    half: Numbered | None = None,
+    entries: Sequence[Numbered], versions: Mapping[Role, str], choice: Choice, environment: str
 ) -> list[Numbered]:
-    """The releases that are meant, the first that is whole is taken; raises UsageError that lists others.
+    """Return the releases that are meant, in the order in which to try them.
 
-    Of `half`, a part alone is live: somebody has gone back to it, not to what is newer.
+    `entries` is the ledger, newest first; `versions` is where the aliases point. Raises OpsError when there
+    is nothing to go back to, UsageError when nothing has the name.
     """
+    live = ledger.made(entries, versions)
     proven = ledger.releases(entries)
     others = [item.entry for item in proven if live is None or item.number != live.number]
-    there = ", ".join(f"--version {entry.server_version} ({entry.description})" for entry in others)
-    listing = f"choose one of: {there}" if there else "deploy first: there is no other release yet"
+    names = ", ".join(f"--version {entry.server_version} ({entry.description})" for entry in others)
+    listing = f"choose one of: {names}" if names else "deploy first: there is no other release yet"
     if choice.version is not None and choice.tag is not None:
         raise UsageError("name either --version or --tag, one of them", listing)
     if choice.unnamed:
-        if earlier := [half, *ledger.before(entries, half)] if half else ledger.before(entries, live):
-            return earlier
-        raise UsageError(f"{environment} has no proven release before the one that is live", listing)
+        if candidates := rollback_candidates(entries, versions):
+            return candidates
+        raise OpsError(
+            f"{environment} has no release to go back to: nothing older than what is live passed its checks",
+            listing,
+            live="unchanged" if live is None else f"{live.entry.description}, unchanged",
+        )
     attempted = ledger.attempted(entries)
-    if found := [item for item in [*proven, *(attempted if choice.force else ())] if choice.fits(item.entry)]:
-        return found[:1]
+    if named := [item for item in [*proven, *(attempted if choice.force else ())] if choice.fits(item.entry)]:
+        return named[:1]
     asked = f"version {choice.version}" if choice.tag is None else f"tag {choice.tag}"
     _refuse_pruned(entries, choice, environment, listing)
     if any(choice.fits(item.entry) for item in attempted):

@@ -27,15 +27,11 @@ class Material:
     then: Mapping[Role, Environment]
 
     @property
-    def lasting(self) -> set[str]:
-        """The keys of its objects that no other release overwrites."""
+    def keys(self) -> set[str]:
+        """The keys of its objects: code, files, and public files where they are served."""
         code = {package.key for package in self.described.packages.values()}
-        return code | {asset.stored_key for asset in self.described.assets}
-
-    @property
-    def overwritten(self) -> set[str]:
-        """The keys of its objects that each release overwrites: its public files."""
-        return {asset.key for asset in self.described.of_kind("public")}
+        assets = {key for asset in self.described.assets for key in (asset.key, asset.stored_key)}
+        return code | assets
 
 
 def gather(site: Door, settings: Settings, chosen: Numbered) -> Material:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 from outreach_ops import commands
 from outreach_ops.aws.errors import AwsError
@@ -44,20 +43,8 @@ Read = Callable[[Door, Settings], World]
 
 
 @dataclasses.dataclass(frozen=True)
-class Ahead:
-    """What is known before the lease is taken: how it stood, the journal to take it with, the commit."""
-
-    lease: Lease | None
-    opening: Callable[[str], Mapping[str, Any]] | None = None
-    commit: str = ""
-
-
-@dataclasses.dataclass(frozen=True)
 class Order:
-    """What an operator asked for: how it is planned in any world, and the stages that carry it out.
-
-    With `ahead` it is known that there is something to do, and nothing is read before the lease is taken.
-    """
+    """A requested change: how to plan it from what is read, and the stages that apply the plan."""
 
     kind: Kind
     command: str
@@ -66,31 +53,33 @@ class Order:
     folder: Path | None = None
     manner: Manner = AT_ONCE
     read: Read = world.read
-    ahead: Ahead | None = None
 
 
 def carry_out(desk: Desk, order: Order) -> bool:
     """Makes the order's target live, and sees that it is; False when it was, and nothing was written."""
-    ahead, plan = order.ahead, None
-    if ahead is None or order.manner.plan_only:
-        seen = order.read(desk.site, desk.settings)
-        plan = order.plan(seen)
-        _show_first(desk, seen)
-        _show(desk, plan, seen)
-        if _is_live(plan, seen):
-            _say_so(desk, plan, seen)
-            return False
-        if order.manner.plan_only:
-            desk.console.line("this is the plan; nothing was written")
-            return False
-        ahead = Ahead(seen.lease, commit=plan.target.artifact.commit)
-    manner = order.manner
-    with leased(desk, ahead, order.command, manner.wait_seconds, manner.watch_seconds) as (under, lease):
+    seen, manner = order.read(desk.site, desk.settings), order.manner
+    plan = order.plan(seen)
+    _show_first(desk, seen)
+    _show(desk, order, plan, seen)
+    if _is_live(plan, seen):
+        _say_so(desk, plan, seen)
+        return False
+    if manner.plan_only:
+        desk.console.line("this is the plan; nothing was written")
+        return False
+    with leased(
+        desk,
+        seen.lease,
+        order.command,
+        manner.wait_seconds,
+        manner.watch_seconds,
+        plan.target.artifact.commit,
+    ) as (under, lease):
         # Again, under the lease: somebody may have changed it, or left it unfinished.
         now = settle_what_was_left(under, lease, order.read)
         again = order.plan(now)
         if again != plan:
-            _show(under, again, now)
+            _show(under, order, again, now)
         if again.nothing:
             desk.console.line(f"live: {now.live_label}")
             return False
@@ -112,7 +101,7 @@ def live_already(
     plan = order.plan(found)
     if not _is_live(plan, found):
         return False
-    _show(desk, plan, found)
+    _show(desk, order, plan, found)
     _say_so(desk, plan, found)
     return True
 
@@ -127,21 +116,18 @@ def _say_so(desk: Desk, plan: Plan, seen: World) -> None:
 
 @contextlib.contextmanager
 def leased(
-    desk: Desk, ahead: Ahead, command: str, wait_seconds: float, watch_seconds: float = 0.0
+    desk: Desk,
+    seen: Lease | None,
+    command: str,
+    wait_seconds: float,
+    watch_seconds: float = 0.0,
+    commit: str = "",
 ) -> Iterator[tuple[Desk, Held]]:
     """The lease, and the desk whose writing calls it guards."""
     site, settings, say = desk.site, desk.settings, desk.console.detail
     credentials.require(site.aws, watch_seconds)
     with held(
-        site.leases,
-        ahead.lease,
-        desk.environment,
-        command,
-        wait_seconds,
-        say,
-        desk.clock,
-        opening=ahead.opening,
-        commit=ahead.commit,
+        site.leases, seen, desk.environment, command, wait_seconds, say, desk.clock, commit=commit
     ) as lease:
         yield dataclasses.replace(desk, site=world.guarded(site, settings, lease.guard)), lease
 
@@ -152,7 +138,7 @@ def resume(desk: Desk, command: str, wait_seconds: float) -> bool:
     if seen.explained and not seen.unfinished:
         desk.console.line(f"live: {seen.live_label}; nothing was left unfinished")
         return False
-    with leased(desk, Ahead(seen.lease), command, wait_seconds) as (under, lease):
+    with leased(desk, seen.lease, command, wait_seconds) as (under, lease):
         now = settle_what_was_left(under, lease)
     desk.console.line(f"live: {now.live_label}")
     return True
@@ -181,9 +167,9 @@ def _show_first(desk: Desk, seen: World) -> None:
     desk.console.line(f"  {row('first', first)}")
 
 
-def _show(desk: Desk, plan: Plan, seen: World) -> None:
+def _show(desk: Desk, order: Order, plan: Plan, seen: World) -> None:
     desk.console.hide(values.private(desk.settings, plan.target.environment("server")))
-    for line in summary(plan, seen, desk.settings):
+    for line in summary(plan, seen, desk.settings, order.kind):
         desk.console.line(f"  {line}")
 
 

@@ -11,7 +11,7 @@ from outreach_ops.errors import OpsError, UsageError
 from outreach_ops.provision.distribution_update import update
 from outreach_ops.provision.origin_secret import sending
 from outreach_ops.release import change, work
-from outreach_ops.release.operation import AT_ONCE, Ahead, Manner, Order, carry_out, leased
+from outreach_ops.release.operation import AT_ONCE, Manner, Order, carry_out, leased
 from outreach_ops.release.plan import Plan
 from outreach_ops.release.stages import ROLLBACK
 from outreach_ops.release.work import Desk
@@ -84,8 +84,7 @@ def _plan(desk: Desk, secrets: Sequence[str], seen: World) -> Plan:
 def _send(desk: Desk, new: str, command: str, manner: Manner) -> None:
     """Has CloudFront send `new`, once both functions accept it, and waits for every edge."""
     project = desk.settings.site.project
-    before = Ahead(desk.site.leases.read())
-    with leased(desk, before, command, manner.wait_seconds) as (under, _):
+    with leased(desk, desk.site.leases.read(), command, manner.wait_seconds) as (under, _):
         seen = world.read(under.site, desk.settings)
         live = [seen.functions[role].configuration.environment for role in GUARDED]
         if not all(new in origin.accepted(environment) for environment in live):

@@ -14,7 +14,13 @@ from outreach_ops.settings.cloudfront import Behaviour
 from outreach_ops.settings.model import Settings
 from outreach_ops.site import description, ledger
 from outreach_ops.site.invalidation import invalidation_paths
-from outreach_ops.site.ledger import Numbered
+from outreach_ops.site.ledger import Kind, Numbered
+from outreach_ops.site.stack import (
+    NOTHING_OLDER,
+    describe_previous,
+    rollback_candidates,
+    with_unrecorded_move,
+)
 from outreach_ops.site.world import World
 from outreach_ops.variables.fingerprint import Fingerprints
 
@@ -104,26 +110,28 @@ def _absent(world: World, target: Target) -> tuple[Asset, ...]:
     return tuple(absent.values())
 
 
-def way_back(plan: Plan, world: World, settings: Settings) -> Numbered | None:
-    """The release that a rollback would go back to once `plan` is carried out; None when there is none."""
+def previous_after(plan: Plan, world: World, settings: Settings, kind: Kind) -> Numbered | None:
+    """Return what an unnamed rollback would go to once `plan`, of this kind, is applied; None for nothing."""
     if plan.nothing or not world.ledger:
-        return next(iter(ledger.before(world.ledger, world.release)), None)
-    last, target = world.ledger[0], plan.target
+        return next(iter(world.rollback_candidates), None)
+    records = with_unrecorded_move(world.ledger, world.versions)
+    last, target = records[0], plan.target
     entry = dataclasses.replace(
         last.entry,
-        kind="release",
+        kind=kind,
         status="ok",
         artifact_key=target.key or description.key(target.artifact),
         server_version="",
+        live_server_version="",
         restores=target.restores,
         pruned=[],
         release_variables=fingerprints(target, functools.partial(brought_back, settings)),
     )
     then = Numbered(last.number + 1, entry)
-    return next(iter(ledger.before((then, *world.ledger), then)), None)
+    return next(iter(rollback_candidates((then, *records), entry.live_versions)), None)
 
 
-def summary(plan: Plan, world: World, settings: Settings) -> list[str]:
+def summary(plan: Plan, world: World, settings: Settings, kind: Kind) -> list[str]:
     """The plan in the operator's words; variables by name and fingerprint."""
     changed = len([asset for asset in plan.uploads if asset.key in world.objects])
     again = [wanted.role for wanted in plan.publishes if wanted.version is None]
@@ -143,7 +151,8 @@ def summary(plan: Plan, world: World, settings: Settings) -> list[str]:
     if plan.seeds:
         rows.append(("tags", "the build's, into the tag table"))
     rows.append(("invalidate", " ".join(plan.invalidations) or "nothing"))
-    rows.append(("way back", _way_back_in_words(way_back(plan, world, settings))))
+    previous = previous_after(plan, world, settings, kind)
+    rows.append(("previous", NOTHING_OLDER if previous is None else describe_previous(previous)))
     return [row(name, text) for name, text in rows]
 
 
@@ -157,9 +166,3 @@ def _function_rows(plan: Plan, world: World) -> Iterator[tuple[str, str]]:
         new = {name: value for name, value in function.latest.shell.items() if live.shell[name] != value}
         if new and wanted.version is None:
             yield "", "settings: " + ", ".join(f"{name} {live.shell[name]} -> {new[name]}" for name in new)
-
-
-def _way_back_in_words(back: Numbered | None) -> str:
-    if back is None:
-        return "none: no earlier release has passed its checks"
-    return f"{back.entry.description}, version {back.entry.server_version}"

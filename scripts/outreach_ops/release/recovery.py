@@ -15,6 +15,7 @@ from outreach_ops.site import description, journal
 from outreach_ops.site.journal import UNDOING, Journal
 from outreach_ops.site.ledger import Entry, further, now, operator
 from outreach_ops.site.lock import Held, LockedError
+from outreach_ops.site.stack import observed_entry
 from outreach_ops.site.world import Live, World
 from outreach_ops.variables.values import private
 
@@ -54,25 +55,8 @@ def recover(desk: Desk, lease: Held, seen: World) -> None:
 
 def observe(desk: Desk, lease: Held, seen: World) -> None:
     """Records a move of the aliases that no command made."""
-    there = seen.versions
-    live = seen.functions["server"].configuration
-    proven = seen.release
-    entry = (
-        proven.entry
-        if proven
-        else dataclasses.replace(
-            seen.ledger[0].entry,
-            status="unproven",
-            description=live.description or "unknown",
-            artifact_key="",
-            server_version=there["server"],
-            image_version=there["image"],
-            further_versions=further(there),
-        )
-    )
-    # Like a rollback, it makes nothing new: what is older than it is older than what it goes back to.
-    restores = proven.number if proven else None
-    found = dataclasses.replace(entry, kind="observed", started=now(), restores=restores, seconds={})
+    description = seen.functions["server"].configuration.description or "unknown"
+    found = dataclasses.replace(observed_entry(seen.ledger, seen.versions, description), started=now())
     _record(lease, seen, found, "the alias was moved by other means than this tool")
     desk.console.line(f"  live was moved by other means, to {seen.live_label}; the ledger says so now")
 

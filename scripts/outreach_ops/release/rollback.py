@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from collections.abc import Collection
 
 from outreach_ops import commands
 from outreach_ops.console import Console
@@ -14,139 +12,150 @@ from outreach_ops.errors import IncompleteError, OpsError
 from outreach_ops.release import material, target, work
 from outreach_ops.release.choice import Choice, choose
 from outreach_ops.release.material import Material, refuse_incomplete
-from outreach_ops.release.operation import AT_ONCE, Ahead, Manner, Order, carry_out
+from outreach_ops.release.operation import AT_ONCE, Manner, Order, carry_out, leased, settle_what_was_left
 from outreach_ops.release.plan import Plan, decide
-from outreach_ops.release.stages import ALIAS, ROLLBACK, Stage
+from outreach_ops.release.stages import ROLLBACK, Stage
 from outreach_ops.release.work import Desk
 from outreach_ops.settings.model import Settings
 from outreach_ops.site import ledger, world
-from outreach_ops.site.journal import Journal
-from outreach_ops.site.ledger import Numbered, further, operator
-from outreach_ops.site.world import Door, Glance, World
+from outreach_ops.site.ledger import Entry, Numbered
+from outreach_ops.site.lock import GIVEN_BACK
+from outreach_ops.site.world import Glance, World
 from outreach_ops.variables import values
 
 
 def rollback(settings: Settings, choice: Choice, screen: Console, manner: Manner = AT_ONCE) -> None:
-    """Makes an earlier, proven release live again, as one unit: code, variables, files, pages at the edge."""
+    """Make an earlier, proven release live again, as one unit: code, variables, files, pages at the edge."""
     back(work.at(settings, screen, manner.plan_only), choice, manner)
 
 
 def back(desk: Desk, choice: Choice, manner: Manner = AT_ONCE, stages: tuple[Stage, ...] = ROLLBACK) -> bool:
-    """The same at a desk; False when that release was live already. The first that is whole is taken."""
-    seen = world.glance(desk.site, desk.settings)
-    *others, last = choose(seen.ledger, choice, desk.environment, seen.release, seen.half)
-    if choice.unnamed and seen.half is not None:
-        desk.console.line(f"  live is {seen.half.entry.description} in part: a rollback makes that whole")
-    if choice.unnamed and (same := ledger.alike(seen.ledger, seen.release)):
+    """Roll back to the first of the chosen releases that is whole; False when it was live already.
+
+    What an interrupted command left is concluded first, and only then is the release chosen.
+    """
+    current = world.glance(desk.site, desk.settings)
+    if current.unfinished and manner.plan_only and choice.unnamed:
+        desk.console.line("unfinished work is concluded first; which release is next is known only then")
+        desk.console.line("this is the plan; nothing was written")
+        return False
+    if (current.unfinished or _just_recorded(current)) and not manner.plan_only:
+        ended = _conclude(desk, current, choice, manner)
+        current = world.glance(desk.site, desk.settings)
+        if choice.unnamed and ended is not None and _went_back(ended):
+            desk.console.line(f"live: {current.live_label}; the interrupted command went back to that")
+            return True
+    *others, last = choose(current.ledger, current.versions, choice, desk.environment)
+    _explain(desk, current, choice)
+    passed_over: set[int] = set()
+    for chosen in others:
+        try:
+            return _carry_out(desk, chosen, choice, passed_over, manner, stages)
+        except IncompleteError as error:
+            desk.console.line(f"  {error.cause}; so the one before that")
+            passed_over.add(chosen.number)
+    return _carry_out(desk, last, choice, passed_over, manner, stages)
+
+
+def _conclude(desk: Desk, current: Glance, choice: Choice, manner: Manner) -> Entry | None:
+    """Finish or take back what was left; return its ledger entry, or None if there was nothing."""
+    command = commands.rollback(desk.environment, str(choice.version or ""))
+    with leased(desk, current.lease, command, manner.wait_seconds) as (under, lease):
+        interrupted = lease.left is not None or (lease.took_over is not None and _just_recorded(current))
+        now = settle_what_was_left(under, lease)
+    if interrupted:
+        return now.ledger[0].entry
+    if choice.unnamed and now.versions != current.versions:
+        raise _overtaken(now, desk.environment)
+    return None
+
+
+def _just_recorded(current: Glance) -> bool:
+    """Return whether the last command wrote its result, but did not live to give its lease back."""
+    lease = current.lease
+    if lease is None or not current.ledger or lease.expires == GIVEN_BACK:
+        return False
+    return lease.since == current.ledger[0].entry.started
+
+
+def _went_back(ended: Entry) -> bool:
+    """Return whether concluding this did what a rollback does: visitors see an earlier release again."""
+    return ended.status == ("ok" if ended.kind == "rollback" else "rolled back")
+
+
+def _explain(desk: Desk, current: Glance, choice: Choice) -> None:
+    if not choice.unnamed:
+        return
+    if current.half is not None:
+        desk.console.line(f"  live is {current.half.entry.description} in part: a rollback makes that whole")
+    if same := ledger.alike(current.ledger, current.release):
         desk.console.line(
             f"  passed over: version {same[0].entry.server_version}, which differs from what is live in "
             "shared variables alone; a rollback keeps those, so rotate again if one of them is wrong"
         )
-    with ThreadPoolExecutor() as pool:
-        for chosen in others:
-            try:
-                return carry_out(desk, _order(desk, pool, seen, chosen, choice, manner, stages))
-            except IncompleteError as error:
-                desk.console.line(f"  {error.cause}; so the one before that")
-        return carry_out(desk, _order(desk, pool, seen, last, choice, manner, stages))
 
 
-def _order(
+def _carry_out(
     desk: Desk,
-    pool: ThreadPoolExecutor,
-    seen: Glance,
     chosen: Numbered,
     choice: Choice,
+    passed_over: Collection[int],
     manner: Manner,
     stages: tuple[Stage, ...],
-) -> Order:
+) -> bool:
     desk.console.line(f"{desk.settings.host}: roll back to {chosen.entry.description}")
-    # What never changes is read while the lease is taken: see docs/decisions/rollback.md.
-    gathered = pool.submit(material.gather, desk.site, desk.settings, chosen)
-    lasting = pool.submit(lambda: desk.site.objects.hashes(gathered.result().lasting))
+    stored = material.gather(desk.site, desk.settings, chosen)
 
-    def read(site: Door, settings: Settings) -> World:
-        # A command that is concluded first may overwrite public files: they are looked at now, not before.
-        public = pool.submit(site.objects.hashes, gathered.result().overwritten)
-        here = world.glance(site, settings)
-        kept = lasting.result()
-        if here.ledger != seen.ledger:
-            # Somebody was at work since: a prune deletes what lasts otherwise.
-            _refuse_pruned(here, chosen, desk.environment)
-            if choice.unnamed:
-                _refuse_overtaken(seen, here, chosen, desk.environment)
-            kept = site.objects.hashes(gathered.result().lasting)
-        return here.holding({**kept, **public.result()})
+    def plan_again(now: World) -> Plan:
+        # Somebody may have been at work since the release was chosen.
+        _refuse_pruned(now, chosen, desk.environment)
+        if choice.unnamed:
+            _refuse_overtaken(now, chosen, passed_over, desk.environment)
+        return plan(desk.settings, now, chosen, stored)
 
-    return Order(
+    order = Order(
         "rollback",
         commands.rollback(desk.environment, chosen.entry.server_version),
-        lambda now: plan(desk.settings, now, chosen, gathered.result()),
+        plan_again,
         stages,
         manner=manner,
-        read=read,
-        ahead=_ahead(seen, chosen),
+        read=functools.partial(world.read_objects, keys=stored.keys),
     )
+    return carry_out(desk, order)
 
 
-def _refuse_pruned(here: Glance, chosen: Numbered, environment: str) -> None:
-    if chosen.number in ledger.pruned(here.ledger):
+def _refuse_pruned(now: Glance, chosen: Numbered, environment: str) -> None:
+    if chosen.number in ledger.pruned(now.ledger):
         raise IncompleteError(
             f"{chosen.entry.description} was pruned meanwhile",
             commands.releases(environment),
-            live=f"{here.live_label}, unchanged",
+            live=f"{now.live_label}, unchanged",
         )
 
 
-def _refuse_overtaken(seen: Glance, here: Glance, chosen: Numbered, environment: str) -> None:
+def _refuse_overtaken(now: Glance, chosen: Numbered, passed_over: Collection[int], environment: str) -> None:
     """What came before the release that was live is not what comes before the one that is live now."""
-    was, now = seen.release, here.release
-    if was is None or now is None:
-        return
-    if not any(now.entry.restores_the_same(each.entry) for each in (was, chosen)):
-        raise OpsError(
-            f"{now.entry.description} went live meanwhile: the way back from it is another one",
-            commands.rollback(environment),
-            step="rollback",
-            live=f"{here.live_label}, unchanged",
-        )
+    candidates = (record for record in now.rollback_candidates if record.number not in passed_over)
+    first = next(candidates, None)
+    already = now.release is not None and now.release.entry.restores_the_same(chosen.entry)
+    if not already and (first is None or first.number != chosen.number):
+        raise _overtaken(now, environment)
 
 
-def _ahead(seen: Glance, chosen: Numbered) -> Ahead | None:
-    """When the aliases must move for sure, the lease is taken while the rest is read."""
-    live = seen.release
-    same = live is not None and live.entry.restores_the_same(chosen.entry)
-    if same or chosen.entry.made(seen.versions) or seen.unfinished or not seen.explained:
-        return None
-    return Ahead(seen.lease, functools.partial(_opening, seen, chosen), chosen.entry.commit)
-
-
-def _opening(seen: Glance, chosen: Numbered, since: str) -> Mapping[str, Any]:
-    """What the journal says before the aliases move: the same as the stage would write there."""
-    unfinished = dataclasses.replace(
-        chosen.entry,
-        kind="rollback",
-        status="failed",
-        live_server_version=seen.versions["server"],
-        live_image_version=seen.versions["image"],
-        live_further_versions=further(seen.versions),
-        operator=operator(),
-        started=since,
-        finished="",
-        restores=chosen.number,
-        cause=None,
-        seconds={},
-        variables={},
-        release_variables={},
+def _overtaken(now: Glance, environment: str) -> OpsError:
+    return OpsError(
+        f"{now.live_label} went live meanwhile: the release before it is another one",
+        commands.rollback(environment),
+        step="rollback",
+        live=f"{now.live_label}, unchanged",
     )
-    return Journal(ALIAS.name, seen.versions, chosen.versions, unfinished).dump()
 
 
-def plan(settings: Settings, seen: World, chosen: Numbered, whole: Material) -> Plan:
-    """The plan that makes an earlier release live; raises IncompleteError when some of it is lost."""
+def plan(settings: Settings, seen: World, chosen: Numbered, stored: Material) -> Plan:
+    """Return the plan that makes an earlier release live; raise IncompleteError when some of it is lost."""
     key = chosen.entry.artifact_key
     wanted = target.of_release(
-        settings, chosen.number, whole.described, key, chosen.versions, whole.then, seen.variables
+        settings, chosen.number, stored.described, key, chosen.versions, stored.then, seen.variables
     )
     made = decide(seen, wanted, settings)
     # The shared variables of now may be longer than those of then.

@@ -161,26 +161,16 @@ def attempted(entries: Sequence[Numbered]) -> list[Numbered]:
     ]
 
 
-def before(entries: Sequence[Numbered], live: Numbered | None) -> list[Numbered]:
-    """The proven releases that are older than the one that is live, newest first; all when none is.
+def made(entries: Sequence[Numbered], versions: Mapping[Role, str]) -> Numbered | None:
+    """Return the newest entry that proved just these versions, by role, to be good."""
+    return next((item for item in entries if item.entry.made(versions)), None)
 
-    Those that differ in shared variables alone are not among them: a rollback would change nothing.
-    """
-    known = {item.number: item.entry for item in entries}
 
-    def released(item: Numbered) -> int:
-        """When it was made first: a rollback makes nothing new, nor does a rotated secret."""
-        number = item.number
-        while number in known and (restored := known[number].restores) is not None:
-            number = restored
-        return number
-
-    proven = sorted(releases(entries), key=released, reverse=True)
-    return [
-        item
-        for item in proven
-        if live is None or (released(item) < released(live) and not item.entry.restores_the_same(live.entry))
-    ]
+def partially_live(entries: Sequence[Numbered], versions: Mapping[Role, str]) -> Numbered | None:
+    """Return the newest proven release whose server function alone is among `versions`, None when all are."""
+    if made(entries, versions) is not None:
+        return None
+    return next((item for item in releases(entries) if item.entry.server_version == versions["server"]), None)
 
 
 def alike(entries: Sequence[Numbered], live: Numbered | None) -> list[Numbered]:

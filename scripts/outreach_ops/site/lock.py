@@ -48,7 +48,7 @@ class Held:
     ) -> None:
         self._leases, self._lease, self._environment, self._clock = leases, lease, environment, clock
         self._kept, self._lost, self._writing = clock(), False, threading.Lock()
-        self._left, self._begun = None if before is None else before.journal, False
+        self._left = None if before is None else before.journal
         self.took_over = None if before is None or before.expires == GIVEN_BACK else _whose(before)
         """Whose lease this was, if it expired before it was given back."""
 
@@ -75,7 +75,6 @@ class Held:
 
     def note(self, journal: Mapping[str, Any]) -> None:
         """Records how far the work is; what the journal says already is not written again."""
-        self._begun = True
         if journal != self._lease.journal:
             self._write(journal=journal)
 
@@ -96,9 +95,7 @@ class Held:
         """Lets the lease expire now; a journal that is left tells the next holder what to do first."""
         with self._writing:
             if not self._lost:
-                # An opening that nothing came of is nobody's work.
-                journal = self._lease.journal if self._begun else self._left
-                self._leases.keep(dataclasses.replace(self._lease, expires=GIVEN_BACK, journal=journal))
+                self._leases.keep(dataclasses.replace(self._lease, expires=GIVEN_BACK))
                 self._lost = True
 
     def _write(self, journal: Mapping[str, Any] | None) -> None:
@@ -125,17 +122,15 @@ def held(
     say: Callable[[str], None],
     clock: Callable[[], float] = time.time,
     sleep: Callable[[float], None] = time.sleep,
-    opening: Callable[[str], Mapping[str, Any]] | None = None,
     commit: str = "",
     every: float = RENEW_SECONDS,
 ) -> Iterator[Held]:
     """The lease, for as long as the body runs; raises LockedError when it is not to be had in time.
 
-    `seen` is the lease as it was read last, `commit` what is released. `opening` gives the journal that
-    the lease is taken with, from the time of taking it, unless the holder before has left one.
+    `seen` is the lease as it was read last, `commit` what is released.
     """
     wanted = Lease("", 0.0, user(), machine(), commit, command)
-    lease, before = _take(leases, seen, wanted, wait_seconds, say, clock, sleep, opening)
+    lease, before = _take(leases, seen, wanted, wait_seconds, say, clock, sleep)
     holding = Held(leases, lease, before, environment, clock)
     if holding.took_over is not None:
         say(f"taken over, for it had expired: {holding.took_over}")
@@ -159,17 +154,13 @@ def _take(
     say: Callable[[str], None],
     clock: Callable[[], float],
     sleep: Callable[[float], None],
-    opening: Callable[[str], Mapping[str, Any]] | None,
 ) -> tuple[Lease, Lease | None]:
     """The lease as it is ours, and as it was before."""
     deadline, heard, again = clock() + wait_seconds, float("-inf"), False
     while True:
-        at, since = clock(), now()
-        left = None if before is None else before.journal
-        # What it opens with was decided on what was seen then, not after a wait.
-        journal = opening(since) if left is None and opening is not None and not again else left
+        at, left = clock(), None if before is None else before.journal
         ours = dataclasses.replace(
-            wanted, token=str(uuid.uuid4()), expires=at + LEASE_SECONDS, since=since, journal=journal
+            wanted, token=str(uuid.uuid4()), expires=at + LEASE_SECONDS, since=now(), journal=left
         )
         free = before is None or before.expires + GRACE_SECONDS < at
         if free and leases.take(ours, before, at):

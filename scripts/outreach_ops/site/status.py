@@ -15,6 +15,7 @@ from outreach_ops.settings.model import Settings
 from outreach_ops.site import description, releases, world
 from outreach_ops.site.ledger import Entry
 from outreach_ops.site.lock import describe
+from outreach_ops.site.stack import NOTHING_OLDER, describe_previous
 from outreach_ops.site.world import Door, Glance
 from outreach_ops.variables.fingerprint import Fingerprints
 
@@ -51,7 +52,10 @@ class Holder:
 
 @dataclasses.dataclass(frozen=True)
 class Status:
-    """A site as it stands; `drift` is empty when all is as it was recorded, `holder` None when nobody is."""
+    """A site as it stands; `drift` is empty when all is as it was recorded, `holder` None when nobody is.
+
+    `previous` is what a rollback without a name would make live.
+    """
 
     live: str
     versions: dict[str, str]
@@ -59,6 +63,7 @@ class Status:
     lock: str
     holder: Holder | None
     last: Last | None
+    previous: str | None
     drift: tuple[str, ...]
 
 
@@ -78,6 +83,7 @@ def look(site: Door, settings: Settings) -> Status:
         lock=describe(seen.lease, now),
         holder=_holder(seen.lease, now),
         last=_last(seen.ledger[0].entry) if seen.ledger else None,
+        previous=describe_previous(seen.rollback_candidates[0]) if seen.rollback_candidates else None,
         drift=tuple(_drift(site, settings, seen)),
     )
 
@@ -112,6 +118,7 @@ def render(status: Status, as_json: bool) -> list[str]:
         f"live   {status.live}{since}",
         f"lock   {status.lock}",
         f"last   {status.last or 'no release yet'}",
+        f"previous  {status.previous or NOTHING_OLDER}",
         *(f"drift  {each}" for each in status.drift or ("none",)),
     ]
 

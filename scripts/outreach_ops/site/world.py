@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from outreach_ops import commands
@@ -19,8 +19,9 @@ from outreach_ops.aws.tags import Tags
 from outreach_ops.errors import OpsError
 from outreach_ops.roles import GUARDED, ROLES, Role, name_of
 from outreach_ops.settings.model import Settings
+from outreach_ops.site import ledger, stack
 from outreach_ops.site.invalidation import Distribution, find
-from outreach_ops.site.ledger import Ledger, Numbered, releases
+from outreach_ops.site.ledger import Ledger, Numbered
 from outreach_ops.variables import origin
 from outreach_ops.variables.values import Environment
 
@@ -63,7 +64,7 @@ class Glance:
     @property
     def release(self) -> Numbered | None:
         """The ledger's entry that made what is live; None for a placeholder, or what other means made."""
-        return next((item for item in self.ledger if item.entry.made(self.versions)), None)
+        return ledger.made(self.ledger, self.versions)
 
     @property
     def half(self) -> Numbered | None:
@@ -71,10 +72,12 @@ class Glance:
 
         This is what somebody leaves who moves one alias, not all of them, in the console.
         """
-        if self.release is not None:
-            return None
-        server = self.versions["server"]
-        return next((item for item in releases(self.ledger) if item.entry.server_version == server), None)
+        return ledger.partially_live(self.ledger, self.versions)
+
+    @property
+    def rollback_candidates(self) -> list[Numbered]:
+        """The releases that a rollback without a name tries, in this order; the first is *previous*."""
+        return stack.rollback_candidates(self.ledger, self.versions)
 
     @property
     def variables(self) -> dict[Role, Environment]:
@@ -142,6 +145,13 @@ def read(site: Door, settings: Settings) -> World:
         listings = [pool.submit(_listing, site, settings, prefix) for prefix in PREFIXES]
         seen = glance(site, settings)
         return seen.holding({key: md5 for listing in listings for key, md5 in listing.result().items()})
+
+
+def read_objects(site: Door, settings: Settings, keys: Collection[str]) -> World:
+    """The world as it is, of whose objects only `keys` are looked at; raises OpsError as `read`."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        hashes = pool.submit(site.objects.hashes, set(keys))
+        return glance(site, settings).holding(hashes.result())
 
 
 def glance(site: Door, settings: Settings) -> Glance:

@@ -58,7 +58,7 @@ def deploy(
 @task(
     help={
         "env": ENV,
-        "version": "the server function's version number; without it and --tag the last known good release",
+        "version": "the server function's version number; without it and --tag the release before",
         "tag": "the release's tag, like v0.1.5",
         "force": "take a release that never passed its checks too",
         "lock-wait": WAIT,

@@ -58,7 +58,7 @@ def promote(
 @task(
     help={
         "env": ENV,
-        "keep": "how many of the newest proven releases stay; what is live and the last known good always do",
+        "keep": "how many of the newest proven releases stay; live and the release before it always do",
         "plan": PLAN,
         "json": "print what is deleted as JSON; the progress goes to standard error",
         "lock-wait": WAIT,

@@ -17,7 +17,7 @@ from outreach_ops.builds.artifact import Artifact, Asset, Package
 from outreach_ops.errors import OpsError
 from outreach_ops.provision.placeholder import DESCRIPTION
 from outreach_ops.release.imports import files
-from outreach_ops.release.operation import AT_ONCE, Ahead, Manner, leased
+from outreach_ops.release.operation import AT_ONCE, Manner, leased
 from outreach_ops.release.work import Desk
 from outreach_ops.site import description, ledger, world
 from outreach_ops.site.ledger import Entry
@@ -48,7 +48,7 @@ def run(desk: Desk, last: int = LAST, manner: Manner = AT_ONCE) -> tuple[str, ..
     if not plan.versions or manner.plan_only:
         return ()
     command = commands.releases_import(desk.environment)
-    with leased(desk, Ahead(seen.lease), command, manner.wait_seconds) as (under, lease):
+    with leased(desk, seen.lease, command, manner.wait_seconds) as (under, lease):
         return _carry_out(under, lease, seen, plan)
 
 

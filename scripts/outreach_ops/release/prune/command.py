@@ -12,7 +12,7 @@ from outreach_ops.aws.objects import BATCH, REFUSED
 from outreach_ops.builds.artifact import Artifact
 from outreach_ops.errors import OpsError, UsageError
 from outreach_ops.interrupt import Interrupted, uninterrupted
-from outreach_ops.release.operation import AT_ONCE, Ahead, Manner, leased, settle_what_was_left
+from outreach_ops.release.operation import AT_ONCE, Manner, leased, settle_what_was_left
 from outreach_ops.release.prune.plan import KEEP, Prune, Stock, decide, releases, summary
 from outreach_ops.release.work import Desk
 from outreach_ops.site import description, ledger, world
@@ -36,7 +36,7 @@ def prune(desk: Desk, keep: int = KEEP, manner: Manner = AT_ONCE) -> Prune:
         desk.console.line("this is the plan; nothing was written" if not plan.nothing else "nothing to prune")
         return plan
     command = commands.prune(desk.environment, keep)
-    with leased(desk, Ahead(seen.lease), command, manner.wait_seconds) as (under, lease):
+    with leased(desk, seen.lease, command, manner.wait_seconds) as (under, lease):
         now = settle_what_was_left(under, lease)
         again = _plan(under, now, keep)
         if again != plan:
@@ -61,7 +61,7 @@ def read(desk: Desk, seen: World) -> Stock:
         aliased={role: frozenset(itertools.chain(*each.values())) for role, each in aliases.items()},
         objects=objects,
         tags=tuple(site.tags.keys()),
-        live=seen.release,
+        live=seen.versions,
         now=datetime.datetime.now(datetime.UTC),
     )
 

@@ -14,10 +14,11 @@ from outreach_ops.errors import OpsError
 from outreach_ops.roles import ROLES, Role
 from outreach_ops.site import ledger
 from outreach_ops.site.ledger import Numbered
+from outreach_ops.site.stack import rollback_candidates
 
 KEEP = 10
 LEAST = 2
-"""What is live and the last known good before it stay, whatever is asked for."""
+"""What is live and what a rollback would go to stay, whatever is asked for."""
 OPEN_TABS = datetime.timedelta(days=30)
 """So long after a release was live, browsers may ask for the files that its pages name."""
 
@@ -25,7 +26,7 @@ OPEN_TABS = datetime.timedelta(days=30)
 @dataclasses.dataclass(frozen=True)
 class Stock:
     """What there is: the ledger, newest first, descriptions by key, versions, aliases, objects' ETags by key,
-    keys of the tag table, the entry that made what is live.
+    keys of the tag table, where the alias `live` of each function points.
 
     `aliased` are the versions that any alias points to or weighs.
     """
@@ -36,7 +37,7 @@ class Stock:
     aliased: Mapping[Role, frozenset[str]]
     objects: Mapping[str, str]
     tags: tuple[Tag, ...]
-    live: Numbered | None
+    live: Mapping[Role, str]
     now: datetime.datetime
 
 
@@ -138,12 +139,12 @@ def releases(entries: Iterable[Numbered]) -> tuple[Release, ...]:
 def _sorted_out(stock: Stock, keep: int) -> tuple[list[Release], list[Release]]:
     newest = _distinct(ledger.releases(stock.entries))[: max(keep, LEAST)]
     oldest = newest[-1].number if newest else 0
-    way_back = {item.number for item in ledger.before(stock.entries, stock.live)[:1]}
+    previous = {item.number for item in rollback_candidates(stock.entries, stock.live)[:1]}
     kept: list[Release] = []
     gone: list[Release] = []
     for release in releases(stock.entries):
         live = release.versions("server") & stock.aliased["server"]
-        stays = live or release.newest.number >= oldest or release.is_one_of(way_back)
+        stays = live or release.newest.number >= oldest or release.is_one_of(previous)
         (kept if stays else gone).append(release)
     return kept, gone
 
