@@ -128,6 +128,7 @@ def third(new_site: Callable[[], Site]) -> tuple[Site, Build]:
     return site, site.build("0.3.0", image="a third image")
 
 
+@pytest.mark.fault("a rollback without a name is killed and typed again", "it goes back by one release; done")
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_a_rollback_without_a_name_that_is_killed_and_typed_again_goes_back_by_one_release(
     new_site: Callable[[], Site], calls: Calls, moment: str
@@ -149,6 +150,9 @@ def test_a_rollback_without_a_name_that_is_killed_and_typed_again_goes_back_by_o
         assert not site.read().unfinished
 
 
+@pytest.mark.fault(
+    "a deploy is killed, then a rollback without a name", "what visitors met of it is gone; done"
+)
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_a_rollback_without_a_name_leaves_a_killed_deploy_once_visitors_may_have_met_it(
     new_site: Callable[[], Site], calls: Calls, moment: str

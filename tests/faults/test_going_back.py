@@ -234,6 +234,7 @@ def moved(stack: list[Level | None], level: Level) -> list[Level | None]:
     return [*stack[:-1], level]
 
 
+@pytest.mark.fault("a release was left by a rollback", "no rollback without a name ever returns to it")
 def test_an_unnamed_rollback_never_returns_to_what_somebody_has_left(request: pytest.FixtureRequest) -> None:
     everything = request.config.getoption("all_faults")
     run_state_machine_as_test(
