@@ -1,4 +1,4 @@
-"""What an earlier version stored is read as it was meant: ledger, lock with a journal, release description."""
+"""What an earlier version stored is read as it was meant: ledger, lock with journal, release description."""
 
 from __future__ import annotations
 
