@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, TextIO
 
+from outreach_ops.terminal import plain
 from outreach_ops.variables.values import Environment
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class Console:
 
     def line(self, text: str = "") -> None:
         """One line, shown at once."""
-        print(self.mask(text), file=self._to, flush=True)
+        print(plain(self.mask(text)), file=self._to, flush=True)
 
     def hide(self, private: Environment) -> None:
         """From now on no line shows one of these values."""

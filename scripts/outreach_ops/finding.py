@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from outreach_ops.errors import OpsError
+from outreach_ops.terminal import plain
 
 Level = Literal["ok", "warning", "failure"]
 
@@ -44,7 +45,7 @@ def render(findings: Sequence[Finding]) -> list[str]:
     for each in findings:
         lines.append(f"{each.level:<8} {each.check:<{width}}  {each.cause}")
         lines += [f"{'':<8} {'':<{width}}  fix: {each.fix}"] if each.fix else []
-    return lines
+    return [plain(line) for line in lines]
 
 
 def to_json(findings: Sequence[Finding]) -> str:

@@ -16,6 +16,7 @@ from outreach_ops.aws.session import connect
 from outreach_ops.errors import OpsError, UsageError
 from outreach_ops.roles import ROLES, name_of
 from outreach_ops.settings.model import Settings
+from outreach_ops.terminal import plain
 from outreach_ops.variables import values
 from outreach_ops.variables.values import Environment
 
@@ -48,7 +49,7 @@ class Source:
     def shown(self, event: Event) -> str:
         """A line for people: when, by which version, what."""
         at = datetime.datetime.fromtimestamp(event.at / 1000, datetime.UTC)
-        return f"{at:%Y-%m-%d %H:%M:%S} [{event.version}] {self.hidden.mask(event.message)}"
+        return f"{at:%Y-%m-%d %H:%M:%S} [{event.version}] {plain(self.hidden.mask(event.message))}"
 
     def dumped(self, event: Event) -> str:
         """The same for scripts, as one line of JSON."""
@@ -165,5 +166,5 @@ def render(answer: Answer, as_json: bool) -> list[str]:
     """The rows for people, or JSON for scripts."""
     if as_json:
         return [json.dumps({"rows": answer.rows, "scanned_bytes": answer.scanned_bytes}, indent=2)]
-    lines = [f"{row.get('@timestamp', '')}  {row.get('@message', '')}" for row in answer.rows]
+    lines = [f"{row.get('@timestamp', '')}  {plain(row.get('@message', ''))}" for row in answer.rows]
     return lines or ["nothing was found"]

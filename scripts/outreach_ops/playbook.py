@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
+import os
 import subprocess
 import sys
 from collections import deque
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from outreach_ops import commands
 from outreach_ops.errors import OpsError
+from outreach_ops.settings import behaviours_file
 from outreach_ops.settings.cloudfront import Behaviour
 from outreach_ops.settings.load import ROOT
 from outreach_ops.settings.model import Settings
@@ -19,18 +19,25 @@ from outreach_ops.settings.model import Settings
 
 def add_behaviours(settings: Settings, behaviours: tuple[Behaviour, ...], say: Callable[[str], None]) -> None:
     """Adds the path patterns of an artifact to the site's distribution; raises OpsError when it fails."""
-    variables = {"cloudfront_artifact_behaviours": [dataclasses.asdict(item) for item in behaviours]}
     environment = settings.site.environment
     command = [
         str(Path(sys.executable).parent / "ansible-playbook"),
         *["provision.yml", "-i", f"inventories/{environment}", "--limit", settings.host],
-        *["--tags", "cloudfront", "--extra-vars", json.dumps(variables)],
+        *["--tags", "cloudfront"],
     ]
     say(f"{commands.provision(environment)} --tags cloudfront")
     last: deque[str] = deque(maxlen=15)
-    with subprocess.Popen(
-        command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    ) as process:
+    with (
+        behaviours_file.written(behaviours) as named,
+        subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**os.environ, **named},
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        ) as process,
+    ):
         last.extend(line.rstrip() for line in process.stdout or ())
     if process.returncode != 0:
         raise OpsError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from fakes.site import VARIABLES, Site, ending
 from outreach_ops import git
 from outreach_ops.aws.leases import key as lease_key
 from outreach_ops.builds import package
+from outreach_ops.builds.artifact import dump, sha256
 from outreach_ops.errors import OpsError, RollbackFailedError, RolledBackError
 from outreach_ops.interrupt import Interrupted
 from outreach_ops.proof.answers import Response
@@ -489,6 +491,39 @@ def test_a_damaged_description_refuses_the_rollback(site: Site, old: Build, new:
     with pytest.raises(OpsError, match="is damaged") as caught:
         site.rollback("v0.1.0")
     assert int(caught.value.exit_code) == 4
+    assert_live(site, "0.2.0")
+
+
+@fault(
+    "the description of the release to go back to names a lookup of Ansible as a path, or keys of others",
+    "exit 4, the rollback is refused and no command is run",
+)
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("behaviours", {"path": "/{{ lookup('pipe', 'false') }}", "origin": "assets", "cache": "static"}),
+        ("assets", {"key": "_releases/x.json"}),
+        ("assets", {"key": "_assets/../../x"}),
+    ],
+)
+def test_a_hostile_description_refuses_the_rollback(
+    site: Site, old: Build, new: Build, field: str, value: dict[str, str]
+) -> None:
+    site.deploy(new)
+    described = json.loads(dump(old.artifact))
+    described[field] = [{**(described[field] or [{}])[0], **value}]
+    body = json.dumps(described).encode()
+    key = f"_releases/{sha256(body)}.json"
+    site.aws.s3.objects[key] = Stored(body, "application/json", "")
+    (place,) = [place for place in site.aws.dynamodb.items if place == (site.settings.host, 1)]
+    item = site.aws.dynamodb.items[place]
+    entry = {**json.loads(item["data"]["S"]), "artifact_key": key}
+    site.aws.dynamodb.items[place] = {**item, "data": {"S": json.dumps(entry)}}
+    before = site.aws.writes
+    with pytest.raises(OpsError, match=f"^error: {key} is damaged: {field}: ") as caught:
+        site.rollback("v0.1.0")
+    assert int(caught.value.exit_code) == 4
+    assert site.aws.writes == before
     assert_live(site, "0.2.0")
 
 

@@ -19,6 +19,8 @@ from outreach_ops.aws.session import Aws, connect
 from outreach_ops.provision.function import Function
 from outreach_ops.provision.function_settings import FunctionSettings
 from outreach_ops.provision.step import Lookup, call_name, converge
+from outreach_ops.settings import behaviours_file
+from outreach_ops.settings.cloudfront import Behaviour
 from outreach_ops.settings.load import ROOT
 from support.local import LocalAws
 from support.played import Run, played
@@ -130,11 +132,6 @@ def test_a_file_is_served_from_the_bucket_to_the_distribution_alone(story: Story
     assert story.aws.site.fetch("/outreach-static/a.txt").text == "from s3"
 
 
-def behaviours(*paths: str) -> str:
-    found = [{"path": path, "origin": "assets", "cache": "static"} for path in paths]
-    return json.dumps({"cloudfront_artifact_behaviours": found})
-
-
 def distribution(aws: LocalAws) -> tuple[str, dict[str, Any], str]:
     cloudfront = aws.client("cloudfront")
     identity = aws.distribution()
@@ -148,9 +145,9 @@ def paths(aws: LocalAws) -> list[str]:
 
 def test_the_cloudfront_part_alone_adds_a_builds_paths_and_a_later_run_keeps_them(story: Story) -> None:
     before = paths(story.aws)
-    added = play(
-        story.aws, "--tags", "cloudfront", "--extra-vars", behaviours("/outreach/b/*", "/outreach/b/c*")
-    )
+    needed = tuple(Behaviour(path, "assets", "static") for path in ("/outreach/b/*", "/outreach/b/c*"))
+    with behaviours_file.written(needed) as named:
+        added = played(story.aws, "inventories/staging", "--tags", "cloudfront", **named)
     assert added.written == ("cloudfront:UpdateDistribution",)
     assert paths(story.aws) == [*before, "/outreach/b/c*", "/outreach/b/*"]
     assert play(story.aws).written == ()

@@ -17,11 +17,13 @@ class Run:
     changed: int
 
 
-def played(aws: LocalAws, inventory: str, *flags: str, host: str = "outreach-staging") -> Run:
-    """A run of the whole playbook, or of what `flags` leave of it."""
+def played(
+    aws: LocalAws, inventory: str, *flags: str, host: str = "outreach-staging", **variables: str
+) -> Run:
+    """A run of the whole playbook, or of what `flags` leave of it; `variables` are of the environment."""
     aws.forget_calls()
     play = ("ansible-playbook", "provision.yml", "-i", inventory)
-    done = aws.run(*play, *flags, ANSIBLE_STDOUT_CALLBACK="ansible.posix.json")
+    done = aws.run(*play, *flags, ANSIBLE_STDOUT_CALLBACK="ansible.posix.json", **variables)
     assert done.returncode == 0, done.stdout + done.stderr
     report = json.loads(done.stdout[done.stdout.index("{") :])
     hosts = [each["hosts"] for each in report["plays"][0]["tasks"]]

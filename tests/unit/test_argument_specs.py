@@ -13,6 +13,7 @@ import yaml
 
 from outreach_ops.settings.load import ROOT
 from outreach_ops.settings.model import Settings
+from outreach_ops.settings.parse import variable_fields
 
 PARTS = {
     field.name: typing.get_type_hints(Settings, include_extras=True)[field.name]
@@ -44,7 +45,7 @@ def bare(hint: Any) -> Any:
 def compared(prefix: str, cls: Any, options: Mapping[str, Any]) -> Iterator[tuple[str, object, object]]:
     """Each fact about each field, as the dataclass has it and as the role documents it."""
     hints = typing.get_type_hints(cls, include_extras=True)
-    fields = {prefix + field.name: field for field in dataclasses.fields(cls)}
+    fields = {prefix + field.name: field for field in variable_fields(cls)}
     yield prefix, set(fields), set(options)
     for name, field in fields.items():
         spec, hint = options[name], bare(hints[field.name])

@@ -9,11 +9,12 @@ import pytest
 from fakes import opennext
 from outreach_ops.builds.artifact import Asset, sha256
 from outreach_ops.builds.assets import manifest
+from outreach_ops.errors import OpsError
 
 
 @pytest.fixture
 def open_next(tmp_path: Path) -> Path:
-    return opennext.write(tmp_path) / ".open-next"
+    return opennext.write(tmp_path / "app") / ".open-next"
 
 
 def by_name(open_next: Path, base_path: str = "/outreach", asset_prefix: str = "") -> dict[str, Asset]:
@@ -82,6 +83,32 @@ def test_each_file_is_described_by_its_content(open_next: Path) -> None:
     found = manifest(open_next, "/outreach", "")
     for asset, path in found.items():
         assert (asset.sha256, asset.size) == (sha256(path.read_bytes()), path.stat().st_size)
+
+
+@pytest.mark.parametrize("target", ["key.pem", "app/.env.local", "app/public/.env"])
+def test_a_link_to_what_is_not_public_is_refused(open_next: Path, tmp_path: Path, target: str) -> None:
+    outside = tmp_path / target
+    outside.parent.mkdir(parents=True, exist_ok=True)
+    outside.write_text("a secret")
+    (open_next / "assets" / "notes.md").symlink_to(outside)
+    with pytest.raises(OpsError, match=r"notes\.md is a link to .*, which is no file of public/") as caught:
+        manifest(open_next, "", "")
+    assert "take the link away" in caught.value.fix
+
+
+def test_a_link_to_another_public_file_is_that_file(open_next: Path) -> None:
+    public = open_next.parent / "public" / "notes-2.md"
+    public.parent.mkdir()
+    public.write_text("notes")
+    # OpenNext makes a link's target absolute.
+    (open_next / "assets" / "notes.md").symlink_to(public)
+    assert by_name(open_next)["notes.md"].sha256 == sha256(b"notes")
+
+
+def test_a_name_with_control_characters_is_refused(open_next: Path) -> None:
+    (open_next / "assets" / "a\nb.txt").touch()
+    with pytest.raises(OpsError, match=r"cannot be released: .* has control characters"):
+        manifest(open_next, "", "")
 
 
 def test_env_files_are_no_assets(open_next: Path) -> None:

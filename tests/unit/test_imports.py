@@ -62,6 +62,11 @@ def test_a_default_behaviour_serves_everything_but_what_is_this_tools() -> None:
     assert set(moved) == {*KEYS[:3], KEYS[5]}
 
 
+def test_a_key_that_is_no_path_is_left_where_it_is() -> None:
+    keys = ("reports/../../_code/1.zip", "../_releases/1.json", "a\x1b[2J.txt", "/etc/passwd", KEYS[2])
+    assert set(files.moves(distribution("static"), BUCKET, keys)) == {KEYS[2]}
+
+
 def test_another_bucket_with_a_longer_name_is_not_ours() -> None:
     assert files.moves(distribution("others"), BUCKET, KEYS) == {}
 
@@ -72,6 +77,7 @@ def test_another_bucket_with_a_longer_name_is_not_ours() -> None:
         ("v0.1.7 (abc123f)", "v0.1.7 (abc123f)", "0.1.7", "abc123f"),
         ("0.1.7", "v0.1.7", "0.1.7", ""),
         ("Friday's hotfix", "imported-3", "", ""),
+        ("v1.2.3$(date)", "imported-3", "", ""),
         ("", "imported-3", "", ""),
     ],
 )

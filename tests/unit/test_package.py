@@ -21,7 +21,7 @@ from outreach_ops.builds.package import Built, package, zip_function
 from outreach_ops.errors import OpsError
 from outreach_ops.settings.cloudfront import Behaviour
 
-BUILT = Built("0.1.7", "abc1234def", False, "hash")
+BUILT = Built("0.1.7", "abc1234def", False, "0" * 64)
 
 
 @pytest.fixture
@@ -152,6 +152,44 @@ def test_paths_of_the_build_are_mapped_and_the_default_is_left_to_the_distributi
         Behaviour("/outreach/notes.txt", "assets", "static"),
         Behaviour("/outreach/_next/data/*", "server", "pages"),
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("{{7*7}}.txt", "{{7*7}}.txt"),
+        ("{{ lookup('pipe','touch PWNED') }}", "{{ lookup('pipe','touch PWNED') }}"),
+        ("logo (1).png", "logo (1).png"),
+        ("bilder ä/*", "bilder ä"),
+        ("a\nb", "a\nb"),
+        ("a" * 250, "a" * 250),
+    ],
+)
+def test_a_public_name_that_cloudfront_takes_no_path_for_is_refused_by_its_name(
+    app: Path, name: str, shown: str
+) -> None:
+    described = opennext.output()
+    described["behaviors"].append({"pattern": f"outreach/{name}", "origin": "s3"})
+    opennext.describe(app, described)
+    with pytest.raises(OpsError, match="CloudFront cannot serve") as caught:
+        pack(app)
+    assert caught.value.fix.startswith(f"give public/{shown} another name")
+
+
+@pytest.mark.parametrize("origin", ["default", "imageOptimizer"])
+@pytest.mark.parametrize(
+    "bundle", ["/etc", "../elsewhere", ".open-next/../../elsewhere", ".open-next/link", 5]
+)
+def test_a_bundle_outside_of_the_application_is_refused(
+    app: Path, tmp_path: Path, origin: str, bundle: object
+) -> None:
+    shutil.copytree(app / ".open-next/server-functions/default", tmp_path / "elsewhere")
+    (app / ".open-next/link").symlink_to(tmp_path / "elsewhere")
+    described = opennext.output()
+    described["origins"][origin]["bundle"] = bundle
+    opennext.describe(app, described)
+    with pytest.raises(OpsError, match=r"has such a path|leads out of"):
+        pack(app)
 
 
 def without(*keys: str) -> Callable[[dict[str, Any]], object]:

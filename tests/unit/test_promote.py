@@ -86,7 +86,7 @@ def test_changes_that_no_commit_holds_are_not_promoted(site: Site, tmp_path: Pat
 
 
 def test_the_checkout_must_be_at_the_proven_commit_without_changes(site: Site, tmp_path: Path) -> None:
-    app = tmp_path / "app"
+    app = tmp_path / "my app"
     made = released_at(site, commit(app)).artifact
     assert promote.checked_out(app, made, SETTINGS).commit == made.commit
     (app / "page.tsx").write_text("another page")
@@ -95,7 +95,7 @@ def test_the_checkout_must_be_at_the_proven_commit_without_changes(site: Site, t
     other = dataclasses.replace(made, commit="f" * 40)
     with pytest.raises(UsageError, match="test has proven fffffff") as caught:
         promote.checked_out(app, other, SETTINGS)
-    assert f"git -C {app} checkout {'f' * 40}" in caught.value.fix
+    assert f"git -C '{app}' checkout {'f' * 40}" in caught.value.fix
 
 
 def test_one_environment_is_not_promoted_to_itself(site: Site, tmp_path: Path) -> None:
@@ -142,6 +142,24 @@ class TestTheSameArtifact:
         with pytest.raises(OpsError, match="the bucket lacks"):
             promote.bring(site.door, made.artifact, tmp_path / "none", tmp_path / "here")
         assert not (tmp_path / "here").exists()
+
+    @pytest.mark.parametrize("file", ["{outside}/evil.zip", "../../../evil.zip"])
+    def test_writes_nothing_outside_of_its_folder(self, site: Site, tmp_path: Path, file: str) -> None:
+        made = site.released("0.1.0").artifact
+        named = dataclasses.replace(made.server, file=file.format(outside=tmp_path))
+        hostile = dataclasses.replace(made, server=named)
+        with pytest.raises(OpsError, match=r"evil\.zip' (is an absolute path|has \. or \.\. in it)"):
+            promote.bring(site.door, hostile, tmp_path / "none", tmp_path / "store" / "deep" / "here")
+        assert list(tmp_path.rglob("evil.zip")) == []
+
+    def test_brings_no_file_that_a_link_leads_to(self, site: Site, tmp_path: Path) -> None:
+        made = site.released("0.1.0")
+        path, outside = made.folder / "server.zip", tmp_path / "outside.zip"
+        path.rename(outside)
+        path.symlink_to(outside)
+        with pytest.raises(OpsError, match="is a link that leads out of"):
+            promote.bring(site.door, made.artifact, made.folder, tmp_path / "store" / "here")
+        assert not (tmp_path / "store" / "here").exists()
 
     def test_that_is_there_already_is_left_alone(self, site: Site, tmp_path: Path) -> None:
         made = site.released("0.1.0")

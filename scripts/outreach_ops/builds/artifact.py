@@ -6,11 +6,14 @@ import dataclasses
 import hashlib
 import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Literal
 
+from outreach_ops import paths
 from outreach_ops.commands import REBUILD
 from outreach_ops.errors import OpsError
 from outreach_ops.settings.cloudfront import Behaviour
+from outreach_ops.settings.formats import Format, Range
+from outreach_ops.settings.parse import convert
 
 Kind = Literal["hashed", "public", "cache"]
 """hashed: named by content, kept; public: overwritten by the next release; cache: a build's ISR pages."""
@@ -24,6 +27,18 @@ CACHE_CONTROL: dict[Kind, str] = {
     "cache": "private,no-store",
 }
 
+FOLDERS: dict[Kind, str] = {"hashed": "_assets/", "public": "_assets/", "cache": "_cache/"}
+"""Where the keys of each kind are: a release writes to no others by their names."""
+
+# What a description may hold, which whoever writes into the bucket or into .artifacts/ may have made.
+Sha256 = Annotated[str, Format(r"[0-9a-f]{64}", "a SHA-256 in hexadecimal")]
+Md5 = Annotated[str, Format(r"[0-9a-f]{32}", "an MD5 in hexadecimal")]
+Commit = Annotated[str, Format(r"([0-9a-f]{7,64})?", "a commit")]
+Version = Annotated[str, Format(r"(\d+\.\d+\.\d+[^\s\x00-\x1f\x7f-\x9f]*)?", "a version like 1.2.3")]
+Line = Annotated[str, Format(r"[^\x00-\x1f\x7f-\x9f]+", "a text of one line")]
+ZipName = Annotated[str, Format(r"[a-z]+\.zip", "the name of a zip, like server.zip")]
+Bytes = Annotated[int, Range(0, 1 << 50, "bytes")]
+
 
 @dataclasses.dataclass(frozen=True)
 class Asset:
@@ -31,14 +46,14 @@ class Asset:
 
     key: str
     kind: Kind
-    sha256: str
-    md5: str
-    size: int
-    content_type: str
+    sha256: Sha256
+    md5: Md5
+    size: Bytes
+    content_type: Line
 
     def __post_init__(self) -> None:
-        if self.kind not in CACHE_CONTROL:
-            raise ValueError(f"{self.kind!r} is no kind of asset")
+        if not paths.relative(self.key).startswith(FOLDERS[self.kind]):
+            raise ValueError(f"{self.key!r} is not in {FOLDERS[self.kind]}, where {self.kind} files are")
 
     @property
     def cache_control(self) -> str:
@@ -55,10 +70,10 @@ class Asset:
 class Package:
     """A function's zip; `sha256` is hexadecimal, sizes are bytes."""
 
-    file: str
-    sha256: str
-    size: int
-    unzipped: int
+    file: ZipName
+    sha256: Sha256
+    size: Bytes
+    unzipped: Bytes
 
     @property
     def key(self) -> str:
@@ -73,11 +88,11 @@ FUNCTIONS = ("server", "image", "revalidation", "initialization")
 class Artifact:
     """What one build made; it says nothing about where it is released to."""
 
-    version: str
-    commit: str
+    version: Version
+    commit: Commit
     dirty: bool
-    build_id: str
-    input_hash: str
+    build_id: Line
+    input_hash: Sha256
     server: Package
     image: Package
     assets: tuple[Asset, ...]
@@ -85,6 +100,10 @@ class Artifact:
     revalidation: Package | None = None
     initialization: Package | None = None
     """Functions beside the site, which a build without a queue or a tag table does not have."""
+
+    def __post_init__(self) -> None:
+        if len({asset.key for asset in self.assets}) < len(self.assets):
+            raise ValueError("assets: two have the same key")
 
     @property
     def packages(self) -> dict[str, Package]:
@@ -117,25 +136,30 @@ def dump(artifact: Artifact) -> bytes:
     return json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()
 
 
+def checked(artifact: Artifact) -> bytes:
+    """Return the description; raise OpsError when `parse` would refuse it, and no rollback could read it."""
+    described = dump(artifact)
+    parse(described, f"the description of {artifact.label}")
+    return described
+
+
 def parse(data: bytes, source: str) -> Artifact:
-    """The artifact that `dump` described; raises OpsError naming `source` when it is damaged."""
+    """Return the artifact that `dump` described; raise OpsError naming `source` and what is wrong in it."""
     try:
-        fields: dict[str, Any] = json.loads(data)
-        return Artifact(
-            **{
-                **fields,
-                **{name: Package(**fields[name]) for name in FUNCTIONS if name in fields},
-                "assets": tuple(Asset(**asset) for asset in fields["assets"]),
-                "behaviours": tuple(Behaviour(**behaviour) for behaviour in fields["behaviours"]),
-            }
-        )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        made: Artifact = convert(json.loads(data), Artifact)
+    except (ValueError, RecursionError) as error:
         raise OpsError(f"{source} is damaged: {error}", REBUILD) from error
+    return made
+
+
+def place(folder: Path, asset: Asset) -> Path:
+    """Return where an artifact's folder has the content of `asset`."""
+    return paths.inside(folder / "files", asset.key, REBUILD)
 
 
 def store(artifact: Artifact, folder: Path) -> None:
     """Writes the artifact's description into `folder`, beside its files."""
-    described = dump(artifact)
+    described = checked(artifact)
     (folder / "artifact.json").write_bytes(described)
     (folder / "artifact.json.sha256").write_text(sha256(described))
 
@@ -150,10 +174,10 @@ def load(folder: Path) -> Artifact:
     if sha256(described) != known:
         raise OpsError(f"{file} is damaged: it is not what was packaged", REBUILD, step="package")
     artifact = parse(described, str(file))
-    wanted = {package.file: package.sha256 for package in artifact.packages.values()}
-    wanted |= {f"files/{asset.key}": asset.sha256 for asset in artifact.assets}
-    for name, hashed in wanted.items():
-        path = folder / name
+    packages = artifact.packages.values()
+    wanted = {paths.inside(folder, package.file, REBUILD): package.sha256 for package in packages}
+    wanted |= {place(folder, asset): asset.sha256 for asset in artifact.assets}
+    for path, hashed in wanted.items():
         if not path.is_file() or digest(path) != hashed:
             raise OpsError(
                 f"{path} is {'damaged' if path.exists() else 'missing'}: it is not what {file.name} says",

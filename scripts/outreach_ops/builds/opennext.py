@@ -13,7 +13,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from outreach_ops import git
+from outreach_ops import git, paths
 from outreach_ops.builds import application, artifact, node, package
 from outreach_ops.builds.artifact import Artifact
 from outreach_ops.builds.output import Output, Say
@@ -161,8 +161,8 @@ def run(command: list[str], app: Path, settings: Settings, output: Output) -> No
 
 def _newest(pointer: Path, app: Path) -> Ready:
     try:
-        folder = pointer.parent / pointer.read_text()
-    except OSError:
+        folder = pointer.parent / paths.relative(pointer.read_text())
+    except (OSError, ValueError):
         raise OpsError(
             f"--skip-build: there is no artifact of {app} for this site yet",
             "leave --skip-build out",

@@ -10,14 +10,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from outreach_ops import paths
 from outreach_ops.builds import zipping
-from outreach_ops.builds.artifact import Artifact, Package, store
+from outreach_ops.builds.artifact import Artifact, Package, place, store
 from outreach_ops.builds.assets import manifest
 from outreach_ops.builds.flatten import layout
 from outreach_ops.commands import REBUILD
 from outreach_ops.errors import OpsError
 from outreach_ops.settings.cloudfront import Behaviour
 from outreach_ops.settings.model import Site
+from outreach_ops.settings.parse import convert
 
 UNZIPPED_LIMIT = 250 * 1024 * 1024
 ORIGINS = {"default": "server", "imageOptimizer": "image", "s3": "assets"}
@@ -50,7 +52,7 @@ def package(app: Path, site: Site, built: Built, destination: Path) -> Artifact:
         folder.mkdir()
         assets = manifest(open_next, site.base_path, site.asset_prefix)
         for asset, path in assets.items():
-            copy = folder / "files" / asset.key
+            copy = place(folder, asset)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, copy)
         further = {
@@ -65,7 +67,7 @@ def package(app: Path, site: Site, built: Built, destination: Path) -> Artifact:
             server=zip_function(guarded(_bundle(app, output, "default")), folder / "server.zip"),
             image=zip_function(guarded(_bundle(app, output, "imageOptimizer")), folder / "image.zip"),
             assets=tuple(assets),
-            behaviours=behaviours(output),
+            behaviours=behaviours(output, site.base_path),
         )
         store(artifact, folder)
         if destination.exists():
@@ -102,14 +104,22 @@ def read_output(open_next: Path) -> dict[str, Any]:
     return output
 
 
-def behaviours(output: Mapping[str, Any]) -> tuple[Behaviour, ...]:
+def behaviours(output: Mapping[str, Any], base_path: str) -> tuple[Behaviour, ...]:
     """The paths that this build needs at the distribution; `*` is the distribution's default behaviour."""
-    found = []
-    for entry in output["behaviors"]:
-        if entry["pattern"] != "*":
-            origin = ORIGINS[entry["origin"]]
-            found.append(Behaviour(f"/{entry['pattern']}", origin, CACHES[origin]))  # type: ignore[arg-type]
-    return tuple(found)
+    entries = [entry for entry in output["behaviors"] if entry["pattern"] != "*"]
+    return tuple(_behaviour(entry["pattern"], ORIGINS[entry["origin"]], base_path) for entry in entries)
+
+
+def _behaviour(pattern: str, origin: str, base_path: str) -> Behaviour:
+    path = f"/{pattern}"
+    try:
+        made: Behaviour = convert({"path": path, "origin": origin, "cache": CACHES[origin]}, Behaviour)
+    except ValueError as error:
+        # OpenNext makes a path of each name in public/.
+        name = path.removeprefix(f"{base_path}/").removesuffix("/*")
+        fix = f"give public/{name} another name, of letters, digits, - and _"
+        raise OpsError(f"CloudFront cannot serve {path!r}: {error}", fix, step="package") from error
+    return made
 
 
 def guarded(bundle: Path) -> Files:
@@ -160,7 +170,7 @@ def _further(app: Path, output: Mapping[str, Any]) -> dict[str, Path]:
     """The bundles of the functions beside the site that this build has."""
     described = output.get("additionalProps") or {}
     return {
-        name: app / described[f"{name}Function"]["bundle"]
+        name: paths.inside(app, described[f"{name}Function"]["bundle"], REBUILD)
         for name in FURTHER
         if f"{name}Function" in described
     }
@@ -168,7 +178,7 @@ def _further(app: Path, output: Mapping[str, Any]) -> dict[str, Path]:
 
 def _bundle(app: Path, output: Mapping[str, Any], origin: str) -> Path:
     try:
-        bundle = app / output["origins"][origin]["bundle"]
+        bundle = paths.inside(app, output["origins"][origin]["bundle"], REBUILD)
     except KeyError as error:
         raise OpsError(f"OpenNext's output names no {origin} function", REBUILD, step="package") from error
     if not (bundle / INDEX).is_file():
@@ -180,4 +190,4 @@ def _bundle(app: Path, output: Mapping[str, Any], origin: str) -> Path:
             "function's architecture, then " + REBUILD,
             step="package",
         )
-    return Path(bundle)
+    return bundle

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import shlex
 import shutil
 import tempfile
 from pathlib import Path
 
-from outreach_ops import commands, git, parallel
+from outreach_ops import commands, git, parallel, paths
 from outreach_ops.builds import artifact, opennext
 from outreach_ops.builds.artifact import Artifact
 from outreach_ops.console import Console
@@ -72,17 +73,17 @@ def proven(desk: Desk) -> Artifact:
 
 def checked_out(app: Path, made: Artifact, source: Settings) -> git.Checkout:
     """The checkout at `app`, which must be the proven commit and nothing else."""
-    checkout = git.inspect(app)
+    checkout, there = git.inspect(app), shlex.quote(str(app))
     environment = source.site.environment
     if checkout.commit != made.commit:
         raise UsageError(
             f"{app} is at {checkout.label}; {environment} has proven {made.commit[:7]}",
-            f"git -C {app} checkout {made.commit}, or {commands.deploy(environment)} first",
+            f"git -C {there} checkout {shlex.quote(made.commit)}, or {commands.deploy(environment)} first",
         )
     if checkout.dirty:
         raise UsageError(
             f"{app} has changes that {environment} has not proven",
-            f"commit or stash them: git -C {app} stash",
+            f"commit or stash them: git -C {there} stash",
         )
     return checkout
 
@@ -105,7 +106,8 @@ def bring(site: Door, made: Artifact, local: Path, folder: Path) -> None:
     with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
         part = Path(scratch) / "part"
         if local.exists():
-            shutil.copytree(local, part)
+            # Links stay links, for `load` refuses those that lead out of it.
+            shutil.copytree(local, part, symlinks=True)
         else:
             _download(site, made, part)
         artifact.load(part)
@@ -131,7 +133,7 @@ def _download(site: Door, made: Artifact, part: Path) -> None:
 
 def _fetch(site: Door, part: Path, wanted: tuple[str, str, str]) -> bool:
     key, name, sha256 = wanted
-    data, path = site.objects.read(key), part / name
+    data, path = site.objects.read(key), paths.inside(part, name)
     if data is None or artifact.sha256(data) != sha256:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from outreach_ops import paths
 from outreach_ops.aws.functions import Configuration, Function
 from outreach_ops.aws.objects import Objects
 from outreach_ops.errors import OpsError
@@ -16,7 +17,8 @@ def publish_version(
     """The new version; each write names the revision it was decided on, read again after each settling."""
     if folder is not None and not objects.has(wanted.code.key):
         # Also where the function holds it already: it may be of a release whose objects a prune has deleted.
-        objects.add(wanted.code.key, folder / wanted.code.file, wanted.code.sha256, "application/zip")
+        file = paths.inside(folder, wanted.code.file)
+        objects.add(wanted.code.key, file, wanted.code.sha256, "application/zip")
     latest = _latest(function, wanted)
     if latest.code_sha256 != wanted.code.sha256:
         function.update_code(objects.bucket, wanted.code.key, wanted.architecture, latest.revision)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from outreach_ops.settings.formats import (
@@ -32,6 +33,10 @@ ReferrerPolicy = Literal[
     "strict-origin-when-cross-origin",
     "unsafe-url",
 ]
+
+
+NO_VARIABLE: Mapping[str, bool] = {"variable": False}
+"""Marks a field that no variable sets: Ansible would template its value."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,7 +96,8 @@ class Cloudfront:
     host_function_name: Name
     forwarded_hosts: tuple[Domain, ...]
     behaviours: tuple[Behaviour, ...]
-    artifact_behaviours: tuple[Behaviour, ...] = ()
+    artifact_behaviours: tuple[Behaviour, ...] = dataclasses.field(default=(), metadata=NO_VARIABLE)
+    """What a build needs beyond these, which `behaviours_file` brings."""
     origin_protection: Literal["secret_header", "none"] = "secret_header"
     http_version: Literal["http2", "http2and3"] | None = None
     web_acl: WebAcl | None = None

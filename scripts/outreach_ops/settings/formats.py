@@ -41,7 +41,15 @@ Domain = Annotated[str, Format(_DOMAIN, "a domain name without a trailing dot")]
 ParentDomain = Annotated[str, Format(f"({_DOMAIN})?", "a domain name, or an empty text for none")]
 CertificateDomain = Annotated[str, Format(r"(\*\.)?" + _DOMAIN, "a domain name, or a wildcard")]
 UrlPath = Annotated[str, Format(r"(/[\w-]+)*", "a path like /outreach, or an empty text")]
-PathPattern = Annotated[str, Format(r"/\S+", "a path pattern that begins with /")]
+# https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesCacheBehavior.html
+PathPattern = Annotated[
+    str,
+    Format(
+        r"/[A-Za-z0-9_.*$/~\"'@:+&?\\-]{1,254}",
+        "a path pattern of CloudFront, which begins with / and has at most 255 letters of a-z, A-Z, 0-9 and "
+        "_-.*$/~\"'@:+&?\\",
+    ),
+]
 Handler = Annotated[str, Format(r"[\w./-]+\.\w+", "a file and a function, like index.handler")]
 Runtime = Annotated[str, Format(r"nodejs\d+\.x", "a Node.js runtime")]
 SecurityPolicy = Annotated[str, Format(r"TLSv1\.[23]_20\d\d", "a CloudFront security policy")]

@@ -11,6 +11,7 @@ from typing import Any
 
 from outreach_ops import convention
 from outreach_ops.errors import Place, UsageError
+from outreach_ops.settings import behaviours_file
 from outreach_ops.settings.model import Settings
 from outreach_ops.settings.parse import COMMAND_LINE, Raw, parse
 
@@ -58,7 +59,7 @@ def play_site(host: str, variables: Mapping[str, Any], templar: Any, root: Path 
     raw |= {key: dataclasses.replace(raw[key], place=COMMAND_LINE) for key in typed if key in raw}
     groups = variables["group_names"]
     folder = f"inventories/{Path(str(variables.get('inventory_dir', ''))).name}/group_vars/{groups[0]}"
-    settings = parse(host, raw, folder)
+    settings = _with_artifact(parse(host, raw, folder))
     if settings.site.environment not in groups:
         raise UsageError(
             f"site_environment is {settings.site.environment!r}, and {host} is in {', '.join(groups)} only",
@@ -67,6 +68,12 @@ def play_site(host: str, variables: Mapping[str, Any], templar: Any, root: Path 
     _refuse_many(settings.site.environment, len(variables["groups"][settings.site.environment]))
     _refuse_shared(settings, typed, variables["ansible_play_hosts_all"])
     return settings
+
+
+def _with_artifact(settings: Settings) -> Settings:
+    """Add the paths of the build that the play was started for."""
+    cloudfront = dataclasses.replace(settings.cloudfront, artifact_behaviours=behaviours_file.read())
+    return dataclasses.replace(settings, cloudfront=cloudfront)
 
 
 def _typed() -> Collection[str]:

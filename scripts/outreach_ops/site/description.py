@@ -7,7 +7,7 @@ from collections.abc import Callable
 from outreach_ops import commands
 from outreach_ops.builds import artifact
 from outreach_ops.builds.artifact import Artifact
-from outreach_ops.errors import IncompleteError
+from outreach_ops.errors import IncompleteError, OpsError
 from outreach_ops.settings.model import Settings
 from outreach_ops.site.world import Door, Glance
 
@@ -19,7 +19,7 @@ def key(released: Artifact) -> str:
 
 def write(site: Door, released: Artifact) -> None:
     """Puts the description where it is kept, unless it is there."""
-    described = artifact.dump(released)
+    described = artifact.checked(released)
     site.objects.add(_key(described), described, artifact.sha256(described), "application/json")
 
 
@@ -31,7 +31,10 @@ def read(site: Door, settings: Settings, named: str) -> Artifact:
             f"the description of the release, {named}, is {'missing' if data is None else 'damaged'}",
             commands.releases(settings.site.environment),
         )
-    return artifact.parse(data, named)
+    try:
+        return artifact.parse(data, named)
+    except OpsError as error:
+        raise IncompleteError(error.cause, commands.releases(settings.site.environment)) from error
 
 
 def stored(site: Door, released: Artifact) -> bytes | None:

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import re
+import shlex
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -127,7 +128,7 @@ def _here(pipeline: Pipeline, deed: Deed, folder: Path, lines: Lines) -> None:
     shell = shutil.which("bash") or "/bin/sh"
     environ = {**os.environ, "PATH": path, "CI": "1"}
     code = stream.run([shell, "-c", command], folder, environ, lines, pipeline.minutes * 60)
-    fix = f"cd {folder} && {command}"
+    fix = f"cd {shlex.quote(str(folder))} && {command}"
     if code is None:
         raise stream.too_long(command, pipeline.minutes, lines, fix)
     if code != 0:

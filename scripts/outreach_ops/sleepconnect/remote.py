@@ -18,13 +18,14 @@ POLL_SECONDS = 0.1
 def run(pipeline: Pipeline, deed: str, lines: Lines) -> None:
     """Returns when the command has ended well there; raises OpsError or UsageError with what to type."""
     command = str(getattr(pipeline, deed))
-    fix = f"{_ssh(pipeline)} {shlex.quote(f'cd {pipeline.folder} && {command}')}"
+    line = f"cd {shlex.quote(pipeline.folder)} && {command}"
+    fix = f"{_ssh(pipeline)} {shlex.quote(line)}"
     connection = _connection(pipeline)
     try:
         _open(connection, pipeline)
         # With a terminal there, closing the connection ends the command and its children.
         promise = connection.run(
-            f"cd {shlex.quote(pipeline.folder)} && {command}",
+            line,
             asynchronous=True,
             pty=True,
             warn=True,

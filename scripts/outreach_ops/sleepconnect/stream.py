@@ -5,7 +5,6 @@ from __future__ import annotations
 import collections
 import contextlib
 import os
-import re
 import signal
 import subprocess
 import threading
@@ -15,11 +14,10 @@ from pathlib import Path
 from outreach_ops.console import Console
 from outreach_ops.errors import OpsError
 from outreach_ops.interrupt import deferred, uninterrupted
+from outreach_ops.terminal import plain
 
 LAST = 12
 GRACE_SECONDS = 5.0
-# Colours and cursor movements, which a log cannot show.
-CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 class Lines:
@@ -46,7 +44,7 @@ class Lines:
 
     def _show(self, line: str) -> None:
         # What a progress bar overwrote is not shown.
-        shown = self._screen.mask(CONTROL.sub("", line.split("\r")[-1]).rstrip())
+        shown = self._screen.mask(plain(line.split("\r")[-1]).rstrip())
         # Whoever read the output has seen enough: the pipeline goes on.
         with contextlib.suppress(BrokenPipeError):
             self._screen.line(f"{self._prefix}{shown}")

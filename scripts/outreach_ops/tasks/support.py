@@ -16,6 +16,7 @@ from outreach_ops import commands
 from outreach_ops.errors import Exit as Code
 from outreach_ops.errors import OpsError, UsageError
 from outreach_ops.interrupt import Interrupted, interruptible
+from outreach_ops.terminal import plain
 
 DRY = "OUTREACH_DRY"
 """Set in the environment, it makes every connection to AWS one that may only read."""
@@ -51,7 +52,7 @@ def command(body: Callable[..., None]) -> Callable[..., None]:
             with interruptible():
                 body(context, *arguments, **options)
         except OpsError as error:
-            print(error, file=sys.stderr)
+            print(plain(str(error)), file=sys.stderr)
             raise Exit(code=error.exit_code) from error
         except Interrupted as error:
             look = commands.status(str(options.get("env") or "ENVIRONMENT"))

@@ -25,7 +25,7 @@ from outreach_ops.site.lock import Held
 from outreach_ops.site.world import World
 
 LAST = 5
-LABEL = re.compile(r"v?(\d+\.\d+\.\d+\S*)(?: \(([0-9a-f]{7,40})\))?")
+LABEL = re.compile(r"v?(\d+\.\d+\.\d+[\w.+-]*)(?: \(([0-9a-f]{7,40})\))?")
 """How a version is described by whoever releases with care."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from outreach_ops import paths
 from outreach_ops.aws.objects import Objects
 from outreach_ops.behaviours import covers
 from outreach_ops.builds import artifact
@@ -27,9 +28,18 @@ def moves(config: Mapping[str, Any], bucket: str, keys: Iterable[str]) -> dict[s
         for key in keys:
             path = key.removeprefix(prefix)
             inside = key.startswith(prefix) and (folder == NEW or not key.startswith(OURS))
-            if inside and any(covers(pattern, path) for pattern in asked):
+            if inside and _served(path) and any(covers(pattern, path) for pattern in asked):
                 found.setdefault(key, f"{NEW}/{path}")
     return found
+
+
+def _served(path: str) -> bool:
+    """Whether a browser can ask for it: none asks for a path with `..` in it."""
+    try:
+        paths.relative(path)
+    except ValueError:
+        return False
+    return True
 
 
 def bring(objects: Objects, source: str, key: str) -> Asset | None:

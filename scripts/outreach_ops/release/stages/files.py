@@ -8,7 +8,7 @@ from outreach_ops import commands
 from outreach_ops.aws.bulk import Upload
 from outreach_ops.aws.errors import AwsError
 from outreach_ops.aws.objects import REFUSED
-from outreach_ops.builds.artifact import Asset
+from outreach_ops.builds.artifact import Asset, place
 from outreach_ops.errors import OpsError
 from outreach_ops.release.work import Work
 from outreach_ops.site import description
@@ -21,14 +21,15 @@ def upload(work: Work) -> None:
         # First, so that every file that is there is named by a description: prune knows no others.
         description.write(site, work.plan.target.artifact)
         with screen.bar(len(uploads)) as advance:
-            for _ in site.objects.upload_all([_upload(work.folder / "files", asset) for asset in uploads]):
+            for _ in site.objects.upload_all([_upload(work.folder, asset) for asset in uploads]):
                 advance()
     screen.note(f"{len(uploads)} uploaded, {work.plan.kept} kept")
 
 
-def _upload(files: Path, asset: Asset) -> Upload:
-    path = files / asset.key
-    return Upload(asset.stored_key, path, asset.sha256, asset.content_type, asset.cache_control)
+def _upload(folder: Path, asset: Asset) -> Upload:
+    return Upload(
+        asset.stored_key, place(folder, asset), asset.sha256, asset.content_type, asset.cache_control
+    )
 
 
 def change_public(work: Work) -> None:
