@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
+from fakes import opennext
 from fakes.builds import PUBLIC, STATIC, Build
 from fakes.client import Call, Line, RefusedError
 from fakes.functions import Alias
 from fakes.objects import Stored
+from fakes.settings import SETTINGS
 from fakes.site import VARIABLES, Site, ending
 from outreach_ops import git
 from outreach_ops.aws.leases import key as lease_key
@@ -515,7 +517,7 @@ def test_a_hostile_description_refuses_the_rollback(
     body = json.dumps(described).encode()
     key = f"_releases/{sha256(body)}.json"
     site.aws.s3.objects[key] = Stored(body, "application/json", "")
-    (place,) = [place for place in site.aws.dynamodb.items if place == (site.settings.host, 1)]
+    place = (site.settings.host, 1)
     item = site.aws.dynamodb.items[place]
     entry = {**json.loads(item["data"]["S"]), "artifact_key": key}
     site.aws.dynamodb.items[place] = {**item, "data": {"S": json.dumps(entry)}}
@@ -588,6 +590,20 @@ def test_too_many_variables_stop_before_the_alias(site: Site, old: Build, new: B
     assert "4KB" in error.cause
     assert "s3crets3cret" not in str(error)
     assert_live(site, "0.1.0")
+
+
+@fault("a file in public/ is named like a lookup of Ansible", "exit 4 before the first write, with its name")
+def test_a_file_name_that_is_a_lookup_stops_before_the_first_write(tmp_path: Path) -> None:
+    name = "{{ lookup('pipe', 'false') }}"
+    described = opennext.output()
+    described["behaviors"].append({"pattern": f"outreach/{name}", "origin": "s3"})
+    app = opennext.write(tmp_path / "app", described)
+    built = package.Built("0.1.0", "", False, "0" * 64)
+    with pytest.raises(OpsError, match="CloudFront cannot serve") as caught:
+        package.package(app, SETTINGS.site, built, tmp_path / "made")
+    assert int(caught.value.exit_code) == 4
+    assert f"give public/{name} another name" in caught.value.fix
+    assert not (tmp_path / "made").exists()
 
 
 @fault("the disk is full while packaging", "exit 4, live unchanged; the message says what to remove")

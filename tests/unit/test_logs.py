@@ -34,6 +34,16 @@ def messages(found: logs.Source, text: str = "", since: float = NOW - 60) -> lis
     return [(event.version, event.message) for event in logs.read(found, since, text)]
 
 
+def test_a_line_is_shown_without_what_a_terminal_would_obey(site: Site) -> None:
+    site.aws.lambda_.logs.write("server", "2", "\x1b]0;title\x07agent \x1b[2J\x9b5nof a visitor\tend")
+    found = source(site)
+    (event,) = logs.read(found, NOW - 60, "")
+    assert found.shown(event).endswith("[2] ]0;titleagent 5nof a visitor\tend")
+    rows = Answer("Complete", ({"@timestamp": "now", "@message": "a\x1b[31mb\rc"},), 0)
+    assert logs.render(rows, as_json=False) == ["now  abc"]
+    assert json.loads(found.dumped(event))["message"] == event.message
+
+
 def test_every_version_is_shown_oldest_first(site: Site) -> None:
     written = site.aws.lambda_.logs
     written.write("server", "2", "START")

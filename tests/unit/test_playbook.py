@@ -1,4 +1,4 @@
-"""What a build names reaches Ansible as data: nothing of it is ever a template, whose lookups run commands."""
+"""What a build names reaches Ansible as data, never as a template, whose lookups run commands."""
 
 from __future__ import annotations
 
@@ -23,10 +23,15 @@ def nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "made up")
 
 
+def running(command: str) -> str:
+    """A name that runs a command where it is templated."""
+    return "{{ lookup('pipe', '" + command + "') }}"
+
+
 def test_a_file_name_that_is_a_lookup_runs_no_command(tmp_path: Path) -> None:
     pwned = tmp_path / "PWNED"
-    command = "{{ lookup('pipe', 'touch %s') }}" % pwned
-    hostile = [Behaviour(f"/{name}", "assets", "static") for name in ("{{7*7}}.txt", command)]
+    names = ("{{7*7}}.txt", running(f"touch {pwned}"))
+    hostile = [Behaviour(f"/{name}", "assets", "static") for name in names]
     with pytest.raises(OpsError) as caught:
         playbook.add_behaviours(load_site("staging"), tuple(hostile), lambda _line: None)
     assert not pwned.exists()
@@ -37,7 +42,7 @@ def test_a_file_name_that_is_a_lookup_runs_no_command(tmp_path: Path) -> None:
 def test_an_account_from_the_environment_is_no_template(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("AWS_ACCOUNT_ID", "{{ lookup('pipe', 'touch %s') }}" % (tmp_path / "PWNED"))
+    monkeypatch.setenv("AWS_ACCOUNT_ID", running(f"touch {tmp_path / 'PWNED'}"))
     with pytest.raises(UsageError, match="is not 12 digits"):
         load_site("staging")
     assert not (tmp_path / "PWNED").exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import json
 from collections.abc import Callable
 
 import pytest
@@ -412,6 +413,16 @@ def test_files_that_a_damaged_description_named_stay(four: Site) -> None:
     four.prune(2)
     assert f"{STATIC}/main-0.1.0.js" in four.aws.s3.objects
     assert f"{STATIC}/main-0.2.0.js" not in four.aws.s3.objects
+
+
+def test_a_ledger_that_names_an_object_as_a_description_deletes_nothing(four: Site) -> None:
+    four.aws.s3.objects["_assets/theirs.txt"] = FOREIGN
+    place = (four.settings.host, 1)
+    item = four.aws.dynamodb.items[place]
+    entry = {**json.loads(item["data"]["S"]), "artifact_key": "_assets/theirs.txt"}
+    four.aws.dynamodb.items[place] = {**item, "data": {"S": json.dumps(entry)}}
+    four.prune(2)
+    assert four.aws.s3.objects["_assets/theirs.txt"] == FOREIGN
 
 
 def test_keep_counts_releases_and_not_the_attempts_at_them(four: Site) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from invoke.tasks import task
 
 from outreach_ops.tasks.support import ENV, announce, command
+from outreach_ops.terminal import plain
 
 
 @task(help={"env": ENV})
@@ -17,7 +18,7 @@ def status(_c: Any, env: str = "") -> None:
     from outreach_ops.site import lease, lock  # noqa: PLC0415
 
     announce()
-    print(lock.describe(*lease.look(load_site(env))))
+    print(plain(lock.describe(*lease.look(load_site(env)))))
 
 
 @task(help={"env": ENV, "force": "needed: the holder, if it lives, stops before its next write"})
@@ -28,4 +29,4 @@ def release(_c: Any, env: str = "", force: bool = False) -> None:
     from outreach_ops.site import lease  # noqa: PLC0415
 
     announce()
-    print(lease.release(load_site(env), force))
+    print(plain(lease.release(load_site(env), force)))

@@ -7,6 +7,7 @@ from typing import Any
 from invoke.tasks import task
 
 from outreach_ops.tasks.support import ENV, PLAN, WAIT, WATCH, announce, application, command, number, seconds
+from outreach_ops.terminal import plain
 
 
 @task(
@@ -112,4 +113,4 @@ def status(_c: Any, env: str = "", json: bool = False) -> None:
     from outreach_ops.site import status as site_status  # noqa: PLC0415
 
     announce()
-    print("\n".join(site_status.render(site_status.of(load_site(env)), json)))
+    print(plain("\n".join(site_status.render(site_status.of(load_site(env)), json))))

@@ -7,6 +7,7 @@ from typing import Any
 from invoke.tasks import task
 
 from outreach_ops.tasks.support import ENV, PLAN, WAIT, announce, command, number, seconds
+from outreach_ops.terminal import plain
 
 
 @task(default=True, help={"env": ENV, "json": "print JSON"})
@@ -18,7 +19,7 @@ def table(_c: Any, env: str = "", json: bool = False) -> None:
 
     announce()
     for line in site_releases.render(site_releases.table(load_site(env)), json):
-        print(line)
+        print(plain(line))
 
 
 @task(

@@ -13,7 +13,7 @@ from outreach_ops.builds.artifact import Artifact
 from outreach_ops.errors import OpsError, UsageError
 from outreach_ops.interrupt import Interrupted, uninterrupted
 from outreach_ops.release.operation import AT_ONCE, Manner, leased, settle_what_was_left
-from outreach_ops.release.prune.plan import KEEP, Prune, Stock, decide, releases, summary
+from outreach_ops.release.prune.plan import DESCRIPTIONS, KEEP, Prune, Stock, decide, releases, summary
 from outreach_ops.release.work import Desk
 from outreach_ops.site import description, ledger, world
 from outreach_ops.site.journal import Journal
@@ -21,7 +21,6 @@ from outreach_ops.site.ledger import Entry, Status
 from outreach_ops.site.lock import Held, LockedError
 from outreach_ops.site.world import World
 
-DESCRIPTIONS = "_releases/"
 GONE = ("NoSuchKey",)
 
 

@@ -19,6 +19,7 @@ from outreach_ops.site.stack import rollback_candidates
 KEEP = 10
 LEAST = 2
 """What is live and what a rollback would go to stay, whatever is asked for."""
+DESCRIPTIONS = "_releases/"
 OPEN_TABS = datetime.timedelta(days=30)
 """So long after a release was live, browsers may ask for the files that its pages name."""
 
@@ -131,7 +132,7 @@ def releases(entries: Iterable[Numbered]) -> tuple[Release, ...]:
     found: dict[tuple[str, str], list[Numbered]] = {}
     for item in entries:
         # What other means made has no description: nothing is known of it, so it is never touched.
-        if item.entry.artifact_key:
+        if item.entry.artifact_key.startswith(DESCRIPTIONS):
             found.setdefault((item.entry.server_version, item.entry.artifact_key), []).append(item)
     return tuple(Release(tuple(attempts)) for attempts in found.values())
 
