@@ -23,7 +23,7 @@ from outreach_ops import git
 from outreach_ops.aws.leases import key as lease_key
 from outreach_ops.builds import package
 from outreach_ops.builds.artifact import dump, sha256
-from outreach_ops.errors import OpsError, RollbackFailedError, RolledBackError
+from outreach_ops.errors import IncompleteError, OpsError, RollbackFailedError, RolledBackError
 from outreach_ops.interrupt import Interrupted
 from outreach_ops.proof.answers import Response
 from outreach_ops.proof.viewer import Viewer
@@ -522,7 +522,7 @@ def test_a_hostile_description_refuses_the_rollback(
     entry = {**json.loads(item["data"]["S"]), "artifact_key": key}
     site.aws.dynamodb.items[place] = {**item, "data": {"S": json.dumps(entry)}}
     before = site.aws.writes
-    with pytest.raises(OpsError, match=f"^error: {key} is damaged: {field}: ") as caught:
+    with pytest.raises(IncompleteError, match=f"^error: {key} is damaged: {field}: ") as caught:
         site.rollback("v0.1.0")
     assert int(caught.value.exit_code) == 4
     assert site.aws.writes == before

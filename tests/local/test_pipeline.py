@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -41,7 +42,7 @@ def with_pipeline(**changed: Any) -> Settings:
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Checkout:
-    folder = tmp_path / "sleepconnect"
+    folder = tmp_path / "sleep connect"
     folder.mkdir()
     return Checkout(folder, folder / ".env.test")
 
@@ -100,7 +101,7 @@ def test_no_secret_that_it_knows_is_passed_on(
 def test_a_failure_keeps_exit_code_and_last_lines(checkout: Checkout) -> None:
     with pytest.raises(OpsError, match="exit code 7; its last lines:\n  building\n  it broke") as failed:
         pipeline.run(with_pipeline(deploy=FAILS), checkout, "deploy", Console())
-    assert failed.value.fix == f"cd {checkout.path} && {FAILS}"
+    assert failed.value.fix == f"cd '{checkout.path}' && {FAILS}"
 
 
 def test_rollback_runs_its_own_command(checkout: Checkout) -> None:
@@ -241,8 +242,11 @@ def test_over_ssh_it_streams_from_its_folder(
 
 
 def test_over_ssh_a_failure_keeps_exit_code_and_last_lines(logged_in: ssh.Server, tmp_path: Path) -> None:
-    with pytest.raises(OpsError, match="exit code 7; its last lines:\n  building\n  it broke"):
-        over(logged_in, tmp_path, f"bash -c '{FAILS}'")
+    folder, command = tmp_path / "my folder", f"bash -c '{FAILS}'"
+    folder.mkdir()
+    with pytest.raises(OpsError, match="exit code 7; its last lines:\n  building\n  it broke") as failed:
+        over(logged_in, folder, command)
+    assert shlex.split(failed.value.fix)[-1] == f"cd '{folder}' && {command}"
 
 
 def test_over_ssh_ctrl_c_ends_it_there(logged_in: ssh.Server, tmp_path: Path) -> None:

@@ -230,6 +230,18 @@ def test_skip_build_releases_what_was_used_last_for_this_application_alone(app: 
         build(SETTINGS, tmp_path / "other", Options(skip=True), lambda _line: None, tmp_path)
 
 
+def test_skip_build_releases_nothing_from_outside_of_the_sites_artifacts(app: Path, tmp_path: Path) -> None:
+    inputs = input_hash(git.inspect(app).content, SETTINGS)
+    store = tmp_path / ".artifacts" / SETTINGS.host
+    make_artifact(store / inputs[:16], "0.1.0")
+    build(SETTINGS, app, Options(), lambda _line: None, tmp_path)
+    (newest,) = store.glob("newest-*")
+    for name in (f"../{SETTINGS.host}/{inputs[:16]}", str(store / inputs[:16])):
+        newest.write_text(name)
+        with pytest.raises(OpsError, match="there is no artifact of"):
+            build(SETTINGS, app, Options(skip=True), lambda _line: None, tmp_path)
+
+
 def test_a_damaged_artifact_is_not_reused(app: Path, tmp_path: Path) -> None:
     inputs = input_hash(git.inspect(app).content, SETTINGS)
     stored = make_artifact(tmp_path / ".artifacts" / SETTINGS.host / inputs[:16], "0.1.0")
