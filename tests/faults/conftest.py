@@ -28,7 +28,7 @@ def arena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
     with local.fresh(tmp_path_factory.mktemp("local-aws")) as aws:
         done = aws.run("ansible-playbook", "provision.yml", "-i", "inventories/staging")
         assert done.returncode == 0, done.stdout + done.stderr
-        with gate(aws.running.api_port) as opened:
+        with gate(aws.running) as opened:
             made = Arena(aws, opened, tmp_path_factory.mktemp("arena"))
             for _ in range(3):
                 made.run("deploy", made.build())

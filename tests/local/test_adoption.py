@@ -88,7 +88,7 @@ def _done(found: subprocess.CompletedProcess[str]) -> subprocess.CompletedProces
 @pytest.fixture(scope="module")
 def adopted(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Adopted]:
     settings = load_site("develop")
-    assert legacy.seed(settings, local_aws.client, local_aws.running.endpoint_url)
+    assert legacy.seed(settings, local_aws.client, local_aws.running)
     app = example.make(tmp_path_factory.mktemp("app") / "outreach")
     config = _config(local_aws, settings)
     visitor = Visitor(Viewer(local_aws.running.site_url(settings.host)))

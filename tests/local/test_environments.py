@@ -10,6 +10,7 @@ import pytest
 
 from outreach_ops.proof.viewer import Viewer
 from outreach_ops.sandbox import legacy
+from outreach_ops.sandbox.remote import ask
 from outreach_ops.settings import load_site
 from outreach_ops.settings.model import Settings
 from support.local import LocalAws
@@ -22,7 +23,7 @@ def sites(local_aws: LocalAws) -> dict[str, Settings]:
     """All three, provisioned; develop and production were live before."""
     found = {name: load_site(name) for name in NAMES}
     for name in ("develop", "production"):
-        assert legacy.seed(found[name], local_aws.client, local_aws.running.endpoint_url)
+        assert legacy.seed(found[name], local_aws.client, local_aws.running)
     for name in NAMES:
         done = local_aws.run("ansible-playbook", "provision.yml", "-i", f"inventories/{name}")
         assert done.returncode == 0, done.stdout + done.stderr
@@ -31,7 +32,7 @@ def sites(local_aws: LocalAws) -> dict[str, Settings]:
 
 def paths(aws: LocalAws) -> list[str]:
     """What each writing call since `forget_calls` was about."""
-    answer = Viewer(aws.running.endpoint_url).fetch("/_sandbox/calls")
+    answer = ask(aws.running, "/calls")
     return [call["path"] for call in json.loads(answer.body) if call["writes"]]
 
 

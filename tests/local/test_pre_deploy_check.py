@@ -68,7 +68,7 @@ class Place:
 
 @pytest.fixture(scope="module")
 def place(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Place:
-    assert legacy.seed(load_site("production"), local_aws.client, local_aws.running.endpoint_url)
+    assert legacy.seed(load_site("production"), local_aws.client, local_aws.running)
     place = Place(local_aws, example.make(tmp_path_factory.mktemp("app") / "outreach"))
     place.provision()
     tiny.release(place.app, "0.1.0")

@@ -94,7 +94,7 @@ def apps(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Check
     """Staging has v0.1.0; the others what was live before this tool; SleepConnect is in front of all."""
     develop, production, staging = (load_site(name) for name in ("develop", "production", "staging"))
     for site in (develop, production):
-        assert legacy.seed(site, local_aws.client, local_aws.running.endpoint_url)
+        assert legacy.seed(site, local_aws.client, local_aws.running)
     for site in (staging, production):
         parents.stand_in(local_aws, site)
         play = ("ansible-playbook", "provision.yml", "-i", f"inventories/{site.site.environment}")

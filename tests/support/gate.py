@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from outreach_ops.aws.operations import Call, identify
+from outreach_ops.aws.signing import Request, read_signature, recompute
+from outreach_ops.sandbox.state import Running
 
 ARM_SECONDS = 10
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"}
@@ -45,11 +47,11 @@ class Trap:
 
 
 class Gate:
-    """Passes everything on to `port`; `calls` are those of AWS's APIs, in the order of their coming."""
+    """Passes everything on, signed anew; `calls` are those of AWS's APIs, in the order of their coming."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, running: Running) -> None:
         self.calls: list[Call] = []
-        self._port, self._trap, self._lock = port, None, threading.Lock()
+        self._running, self._trap, self._lock = running, None, threading.Lock()
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.gate = self
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
@@ -74,7 +76,7 @@ class Gate:
         path, _, query = target.partition("?")
         call = identify(method, path, query, {name.lower(): each for name, each in headers.items()}, body)
         if not call.service:
-            return _ask(self._port, method, target, headers, body)
+            return self._ask(method, target, headers, body)
         with self._lock:
             self.calls.append(call)
             trap, number = self._trap, len(self.calls)
@@ -85,19 +87,30 @@ class Gate:
                 # Set first: what other threads of the dead process sent must not pass.
                 trap.call = call
         if trap is None or not springs:
-            return _ask(self._port, method, target, headers, body)
+            return self._ask(method, target, headers, body)
         if trap.moment == "before":
             trap.spring()
             return None
-        _ask(self._port, method, target, headers, body)
+        self._ask(method, target, headers, body)
         trap.spring()
         return None
 
+    def _ask(self, method: str, target: str, headers: dict[str, str], body: bytes) -> _Answer:
+        """The local AWS's answer; it is asked by its own name, which the signature covers."""
+        path, _, query = target.partition("?")
+        port = self._running.api_port
+        named = {**{name.lower(): each for name, each in headers.items()}, "host": f"127.0.0.1:{port}"}
+        request = Request(method, path, query, named)
+        if signature := read_signature(request):
+            value = recompute(request, signature, self._running.credentials.secret_key, body)
+            named["authorization"] = named["authorization"].replace(signature.value, value)
+        return _ask(port, method, target, named, body)
+
 
 @contextmanager
-def gate(port: int) -> Iterator[Gate]:
+def gate(running: Running) -> Iterator[Gate]:
     """A gate for as long as the body runs."""
-    opened = Gate(port)
+    opened = Gate(running)
     try:
         yield opened
     finally:

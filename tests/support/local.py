@@ -17,6 +17,7 @@ import boto3
 from outreach_ops.proof.viewer import Viewer
 from outreach_ops.sandbox import environment, process
 from outreach_ops.sandbox.local import specification
+from outreach_ops.sandbox.remote import ask
 from outreach_ops.sandbox.seed import seed, seed_parents
 from outreach_ops.sandbox.state import Running
 from outreach_ops.settings.load import ROOT
@@ -41,13 +42,13 @@ class LocalAws:
 
     def client(self, service: str) -> Any:
         """A plain boto3 client, for looking at what is there and for changes made by hand."""
-        account = self.running.spec.account_id
+        credentials = self.running.credentials
         return boto3.client(
             service,
             endpoint_url=self.running.endpoint_url,
             region_name=self.running.spec.region,
-            aws_access_key_id=account,
-            aws_secret_access_key="sandbox",
+            aws_access_key_id=credentials.access_key,
+            aws_secret_access_key=credentials.secret_key,
         )
 
     def distribution(self, domain: str = "outreach-stage.mydreamconnect.com") -> str:
@@ -58,21 +59,21 @@ class LocalAws:
 
     def calls(self) -> list[str]:
         """Every API call since `forget_calls`, as service:Operation."""
-        answer = Viewer(self.running.endpoint_url).fetch("/_sandbox/calls")
+        answer = ask(self.running, "/calls")
         return [f"{call['service']}:{call['operation']}" for call in json.loads(answer.body)]
 
     def forget_calls(self) -> None:
         """Starts the record of calls anew."""
-        Viewer(self.running.endpoint_url).fetch("/_sandbox/calls", "DELETE")
+        ask(self.running, "/calls", "DELETE")
 
     def faults(self, *rules: Mapping[str, Any]) -> None:
         """Sets the faults that API calls meet; none heals the local AWS."""
-        answer = Viewer(self.running.endpoint_url).fetch("/_sandbox/faults", "POST", body=json.dumps(rules))
+        answer = ask(self.running, "/faults", "POST", rules)
         assert answer.status == 200, answer.text
 
     def writes(self) -> list[str]:
         """Every writing API call since `forget_calls`, as service:Operation."""
-        answer = Viewer(self.running.endpoint_url).fetch("/_sandbox/calls")
+        answer = ask(self.running, "/calls")
         calls = json.loads(answer.body)
         return [f"{call['service']}:{call['operation']}" for call in calls if call["writes"]]
 

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 
 from outreach_ops.sandbox.spec import SandboxSpec, SiteSpec
@@ -28,8 +30,21 @@ PLANTED = "a-secret-of-the-parent"
 
 # Answers with what it was asked and what it can see; each path is one experiment.
 HANDLER = """
+import { createHash, createHmac } from "node:crypto";
 const { env } = process;
-const signed = `AWS4-HMAC-SHA256 Credential=${env.AWS_ACCESS_KEY_ID}/20260101/us-east-1/sts/aws4_request`;
+const hash = (text) => createHash("sha256").update(text).digest("hex");
+const mac = (key, text, as) => createHmac("sha256", key).update(text).digest(as);
+const signed = (service, body) => {
+  const time = new Date().toISOString().replace(/[-:]|\\.\\d+/g, ""), { host } = new URL(env.AWS_ENDPOINT_URL);
+  const names = "host;x-amz-date", scope = [time.slice(0, 8), "us-east-1", service, "aws4_request"];
+  const lines = ["POST", "/", "", `host:${host}`, `x-amz-date:${time}`, "", names, hash(body)];
+  const text = ["AWS4-HMAC-SHA256", time, scope.join("/"), hash(lines.join("\\n"))].join("\\n");
+  const key = scope.reduce((key, part) => mac(key, part), `AWS4${env.AWS_SECRET_ACCESS_KEY}`);
+  const credential = `Credential=${env.AWS_ACCESS_KEY_ID}/${scope.join("/")}`;
+  const authorization = `AWS4-HMAC-SHA256 ${credential}, SignedHeaders=${names}, Signature=${mac(key, text, "hex")}`;
+  return { authorization, "x-amz-date": time };
+};
+const identity = "Action=GetCallerIdentity&Version=2011-06-15";
 const experiments = {
   "/env": async () => ({ env, node: process.execPath, pid: process.pid }),
   "/redirect": async (event) => ({ location: event.queryStringParameters.to }),
@@ -44,8 +59,8 @@ const experiments = {
   "/upstream": async () => fetchJson(`${env.API_BASE_URL}/templates`, { headers: { "x-tenant-id": "t" } }),
   "/identity": async () => (await fetch(env.AWS_ENDPOINT_URL, {
     method: "POST",
-    headers: { "content-type": "application/x-www-form-urlencoded", authorization: signed },
-    body: "Action=GetCallerIdentity&Version=2011-06-15",
+    headers: { "content-type": "application/x-www-form-urlencoded", ...signed("sts", identity) },
+    body: identity,
   })).text(),
 };
 const fetchJson = async (url, options) => (await fetch(url, options)).json();
@@ -95,14 +110,23 @@ def request(
         connection.close()
 
 
+def signed_request(
+    running: Running, path: str, method: str = "GET", body: bytes = b"", service: str = "sandbox"
+) -> Answer:
+    """One request to the API port, signed as AWS's own tools do."""
+    signed = AWSRequest(method, running.endpoint_url + path, data=body)
+    SigV4Auth(running.credentials, service, running.spec.region).add_auth(signed)
+    return request(running.api_port, path, method, body, dict(signed.headers.items()))
+
+
 def client(running: Running, service: str, **config: Any) -> Any:
     """A boto3 client of the sandbox that retries nothing."""
     return boto3.client(
         service,
         endpoint_url=running.endpoint_url,
         region_name=running.spec.region,
-        aws_access_key_id=running.spec.account_id,
-        aws_secret_access_key="x",
+        aws_access_key_id=running.credentials.access_key,
+        aws_secret_access_key=running.credentials.secret_key,
         config=Config(retries={"total_max_attempts": 1}, **config),
     )
 

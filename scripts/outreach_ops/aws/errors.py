@@ -29,6 +29,7 @@ LOGIN = (
     'eval "$(invoke sandbox.env)" for the local AWS, or `aws sso login` with your profile, then run it again'
 )
 CLOCK = "AWS refuses a clock that is minutes wrong: set this machine's, or log in again, then run it again"
+SIGNATURE = f"{LOGIN}; if that does not help, AWS refuses a clock that is minutes wrong: set this machine's"
 FALLBACK_FIX = "read the message above; nothing needs cleaning up before you run the command again"
 FIXES = {
     "AccessDenied": "ask for the permission that the message names, then run the command again",
@@ -38,8 +39,8 @@ FIXES = {
     "InvalidClientTokenId": LOGIN,
     "UnrecognizedClientException": LOGIN,
     "RequestTimeTooSkewed": CLOCK,
-    "InvalidSignatureException": CLOCK,
-    "SignatureDoesNotMatch": CLOCK,
+    "InvalidSignatureException": SIGNATURE,
+    "SignatureDoesNotMatch": SIGNATURE,
     "CodeStorageExceededException": "the region's code storage is full: invoke prune --env=ENVIRONMENT, then "
     "run the command again",
     "PreconditionFailedException": "somebody else changes it too: look who, then run the command again",

@@ -5,11 +5,14 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urljoin
 
 import urllib3
 
+from outreach_ops.aws.errors import LOGIN
 from outreach_ops.aws.session import Aws
+from outreach_ops.aws.signing import sign
 from outreach_ops.errors import OpsError, UsageError
 from outreach_ops.proof.answers import Response
 from outreach_ops.settings.model import Settings
@@ -58,9 +61,12 @@ class LocalStatus:
     sites: dict[str, LocalSite]
 
 
-def status_of(endpoint: str) -> LocalStatus:
+def status_of(endpoint: str, credentials: Any) -> LocalStatus:
     """The status of the local AWS at `endpoint`; raises OpsError when another server answers there."""
-    answer = Viewer(endpoint).fetch("/_sandbox/status")
+    url = f"{endpoint}/_sandbox/status"
+    answer = Viewer(endpoint).fetch(url, headers=sign(credentials, "GET", url))
+    if answer.status == 403:
+        raise OpsError(f"the local AWS at {endpoint} does not take the credentials of this shell", LOGIN)
     try:
         status = json.loads(answer.body)
         sites = {site["name"]: LocalSite(site["url"], site["distribution"]) for site in status["sites"]}
@@ -92,7 +98,7 @@ def parent_host(settings: Settings) -> str:
 def _address(aws: Aws, name: str, domain: str) -> str:
     if aws.endpoint is None:
         return f"https://{domain}"
-    site = status_of(aws.endpoint).sites.get(name)
+    site = _status(aws, aws.endpoint).sites.get(name)
     if site is None:
         raise OpsError(f"the local AWS has no port for the site {name}", "invoke sandbox.stop sandbox.start")
     return site.url
@@ -100,4 +106,8 @@ def _address(aws: Aws, name: str, domain: str) -> str:
 
 def local_variables(aws: Aws) -> dict[str, str]:
     """Variables that the local AWS serves itself, so that functions there call nothing real; else none."""
-    return {} if aws.endpoint is None else {"API_BASE_URL": status_of(aws.endpoint).upstream}
+    return {} if aws.endpoint is None else {"API_BASE_URL": _status(aws, aws.endpoint).upstream}
+
+
+def _status(aws: Aws, endpoint: str) -> LocalStatus:
+    return status_of(endpoint, aws.session.get_credentials().get_frozen_credentials())

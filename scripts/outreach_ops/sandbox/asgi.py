@@ -6,12 +6,31 @@ import json
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
+from outreach_ops.aws.signing import Request
+
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
+
+
+def head(scope: Scope) -> Request:
+    """Return the request without its body; a header that came more than once has its values joined."""
+    headers: dict[str, str] = {}
+    for key, value in scope["headers"]:
+        name, text = key.decode("latin-1").lower(), _text(value)
+        headers[name] = f"{headers[name]},{text}" if name in headers else text
+    path, query = (scope[part].decode("latin-1") for part in ("raw_path", "query_string"))
+    return Request(scope["method"], path, query, headers)
+
+
+def _text(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 def header(scope: Scope, name: str) -> str:
@@ -33,6 +52,12 @@ async def read_body(receive: Receive) -> bytes:
         chunks.append(message.get("body", b""))
         if not message.get("more_body", False):
             return b"".join(chunks)
+
+
+async def discard_body(receive: Receive) -> None:
+    """Receives the body and keeps nothing of it: a client that still sends would not read the answer."""
+    while (await receive()).get("more_body", False):
+        pass
 
 
 def replay(body: bytes, receive: Receive) -> Receive:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 from collections.abc import Callable, Mapping
 
 from outreach_ops.aws.operations import Call, identify
+from outreach_ops.aws.signing import Request, read_signature
 from outreach_ops.sandbox.asgi import (
     App,
     Headers,
@@ -13,6 +15,8 @@ from outreach_ops.sandbox.asgi import (
     Receive,
     Scope,
     Send,
+    discard_body,
+    head,
     header,
     read_body,
     replay,
@@ -21,14 +25,10 @@ from outreach_ops.sandbox.asgi import (
     without,
 )
 from outreach_ops.sandbox.control import Control
-from outreach_ops.sandbox.faults import inflict
+from outreach_ops.sandbox.faults import Fault, inflict, respond_error
+from outreach_ops.sandbox.guard import CODE, Guard, Refusal, is_viewer
 from outreach_ops.sandbox.spec import SiteSpec
 from outreach_ops.sandbox.state import CONTROL
-
-VIEWER_HOSTS = (".cloudfront.net", ".on.aws")
-OWN_PATHS = "/_"
-"""ministack's and the wrapper's own endpoints start with this: they are no AWS calls."""
-
 
 REQUEST_BYTES = 6_291_456
 TOO_LARGE = f"Request must be smaller than {REQUEST_BYTES} bytes for the InvokeFunction operation"
@@ -88,32 +88,43 @@ class Edge:
 
     def __init__(
         self,
-        inner: App,
+        api: App,
+        view: App,
+        guard: Guard,
         control: Control,
         sites: Mapping[int, SiteSpec],
         distribution: Callable[[str], str | None],
-        mark_secure: Callable[[Scope], None],
     ) -> None:
-        self._inner, self._control, self._sites = inner, control, sites
-        self._distribution, self._mark_secure = distribution, mark_secure
+        self._api, self._view, self._guard, self._control = api, view, guard, control
+        self._sites, self._distribution = sites, distribution
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._inner(scope, receive, send)
+        if scope["type"] == "lifespan":
+            await self._api(scope, receive, send)
+        elif scope["type"] != "http":
+            # Nothing here needs a WebSocket, which a web page may open to any host.
+            await send({"type": "websocket.close"})
         elif (site := self._sites.get(scope["server"][1])) is not None:
-            await self._view(site, scope, receive, send)
-        elif header(scope, "host").partition(":")[0].endswith(VIEWER_HOSTS):
-            self._mark_secure(scope)
-            # ministack takes the scheme for x-forwarded-proto when the viewer sends none.
-            await self._inner({**scope, "scheme": "https"}, receive, send)
-        elif scope["path"].startswith(CONTROL):
-            await self._control(scope, receive, send)
-        elif scope["path"].startswith(OWN_PATHS):
-            await self._inner(scope, receive, send)
+            await self._serve_site(site, scope, receive, send)
         else:
-            await self._call(scope, receive, send)
+            await self._serve_api(scope, receive, send)
 
-    async def _view(self, site: SiteSpec, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _serve_api(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request, now = head(scope), datetime.datetime.now(datetime.UTC)
+        refusal, receive = await self._guard.admit(request, scope["server"][1], receive, now)
+        if refusal is not None:
+            await discard_body(receive)
+            await _refuse(request, refusal, send)
+        elif is_viewer(request):
+            await self._view(scope, receive, send)
+        elif request.path.startswith(CONTROL):
+            await self._control(scope, receive, send)
+        elif request.path.startswith(CODE):
+            await self._api(scope, receive, _without_cors(send))
+        else:
+            await self._call(scope, receive, _without_cors(send))
+
+    async def _serve_site(self, site: SiteSpec, scope: Scope, receive: Receive, send: Send) -> None:
         distribution = self._distribution(site.domain)
         if distribution is None:
             message = (
@@ -124,8 +135,12 @@ class Edge:
             return
         if int(header(scope, "content-length") or 0) > REQUEST_BYTES:
             # As a function URL refuses it; ministack takes all.
-            await read_body(receive)
+            await discard_body(receive)
             await respond_json(send, 413, {"Message": TOO_LARGE})
+            return
+        if not scope["raw_path"].startswith(b"/"):
+            await discard_body(receive)
+            await respond_json(send, 400, {"message": "this is a site and no proxy"})
             return
         translation = Translation.of(scope, distribution, site)
 
@@ -134,18 +149,36 @@ class Edge:
                 message = {**message, "headers": translation.response(list(message["headers"]))}
             await send(message)
 
-        self._mark_secure(scope)
         headers = translation.request(list(scope["headers"]))
-        await self._inner({**scope, "headers": headers}, receive, outward)
+        await self._view({**scope, "headers": headers}, receive, outward)
 
     async def _call(self, scope: Scope, receive: Receive, send: Send) -> None:
         call, receive = await _identify(scope, receive)
         self._control.calls.append(call)
         fault = self._control.faults.decide(call, scope)
         if fault is None:
-            await self._inner(scope, receive, send)
+            await self._api(scope, receive, send)
         else:
-            await inflict(fault, call, self._inner, scope, receive, send)
+            await inflict(fault, call, self._api, scope, receive, send)
+
+
+async def _refuse(request: Request, refusal: Refusal, send: Send) -> None:
+    """Answer as the service does that was asked, so that its client names code and message."""
+    signature = read_signature(request)
+    call = Call(signature.service if signature else "", "", request.method, request.path, writes=False)
+    await respond_error(send, call, Fault(status=403, code=refusal.code, message=refusal.message))
+
+
+def _without_cors(send: Send) -> Send:
+    """ministack allows every web page to read every answer; no page is answered here."""
+
+    async def plain(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            kept = [each for each in message["headers"] if not each[0].lower().startswith(b"access-control-")]
+            message = {**message, "headers": kept}
+        await send(message)
+
+    return plain
 
 
 async def _identify(scope: Scope, receive: Receive) -> tuple[Call, Receive]:

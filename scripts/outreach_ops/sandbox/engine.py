@@ -1,13 +1,16 @@
-"""The only module that knows ministack: its environment, its ASGI application, two looks inside it."""
+"""The only module that knows ministack: its environment, its two ASGI applications, what it knows."""
 
 from __future__ import annotations
 
 import importlib
 import logging
+import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
-from outreach_ops.sandbox.asgi import App, Scope
+from outreach_ops.aws.signing import sign_download
+from outreach_ops.sandbox.asgi import App, Receive, Scope, Send, head, read_body, respond_json
 from outreach_ops.sandbox.spec import SandboxSpec
 from outreach_ops.sandbox.state import Layout
 
@@ -28,6 +31,8 @@ def environment(
         "MINISTACK_HOST": "127.0.0.1",
         "MINISTACK_ACCOUNT_ID": spec.account_id,
         "MINISTACK_REGION": spec.region,
+        # That of the account's own access key, which functions get as theirs.
+        "AWS_SECRET_ACCESS_KEY": layout.read_secret(),
         "PERSIST_STATE": "1",
         "STATE_DIR": str(layout.services),
         "S3_PERSIST": "1",
@@ -47,7 +52,50 @@ def environment(
 def application() -> App:
     """ministack's ASGI application; it reads the environment when it is imported, so not before this call."""
     app: App = importlib.import_module("ministack.app").app
+    _sign_addresses_of_code()
     return app
+
+
+def _sign_addresses_of_code() -> None:
+    """Has GetFunction give an address that the guard takes: ministack's own only looks signed."""
+    functions: Any = importlib.import_module("ministack.services.lambda_svc")
+    responses: Any = importlib.import_module("ministack.core.responses")
+    made = functions._presigned_code_url
+
+    def signed(name: str) -> str:
+        url = made(name).partition("?")[0]
+        return sign_download(os.environ["AWS_SECRET_ACCESS_KEY"], responses.get_account_id(), url)
+
+    functions._presigned_code_url = signed
+
+
+async def view(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers a viewer of a distribution or of a function URL, and never as the API, whatever is asked.
+
+    ministack's application tries its own addresses and some of AWS's services before it looks at the host.
+    """
+    ministack: Any = importlib.import_module("ministack.app")
+    request, client = head(scope), scope["client"][0]
+    host, headers = request.headers["host"], {**request.headers, "x-forwarded-proto": "https"}
+    body, query = await read_body(receive), parse_qs(request.query, keep_blank_values=True)
+    # Policies see the request as TLS; else a TLS-only bucket policy would refuse CloudFront.
+    importlib.import_module("ministack.core.iam_evaluator").pin_request_origin(client, True)
+    response = await ministack._handle_cloudfront_dataplane_request(
+        host, request.path, request.raw_path, request.query, request.method, headers, body, query, client
+    ) or await ministack._handle_lambda_url_request(
+        host, request.path, request.method, headers, body, query, client
+    )
+    if not await ministack._send_if_handled(ministack._with_date_header(send), response, receive):
+        await respond_json(send, 404, {"message": f"the local AWS has nothing at {host}"})
+
+
+def secret_of(key: str, token: str) -> str | None:
+    """The secret of an access key: the account's, a user's, or a session's when the token is its own."""
+    evaluator: Any = importlib.import_module("ministack.core.iam_evaluator")
+    responses: Any = importlib.import_module("ministack.core.responses")
+    account = responses._account_from_sts_session(key) or evaluator.find_iam_access_key_account(key) or key
+    # What stands for "there is none" has no secret.
+    return getattr(evaluator.resolve_credential(key, account, token), "secret_access_key", None)
 
 
 def distribution_domain(alias: str) -> str | None:
@@ -71,12 +119,6 @@ def rename_distribution(made: str, wanted: str) -> bool:
     found["ARN"] = old.replace(made, wanted)
     cloudfront._tags[found["ARN"]] = cloudfront._tags.pop(old, [])
     return True
-
-
-def mark_secure(scope: Scope) -> None:
-    """Has policies see the request as TLS; else a TLS-only bucket policy would refuse CloudFront."""
-    evaluator: Any = importlib.import_module("ministack.core.iam_evaluator")
-    evaluator.pin_request_origin((scope.get("client") or ("127.0.0.1",))[0], True)
 
 
 class SaveErrors(logging.Handler):

@@ -29,11 +29,11 @@ LOOPBACK = "127.0.0.1"
 
 def environment(running: Running) -> dict[str, str]:
     """The variables to set; OTHER_SOURCES and every AWS_ENDPOINT_URL_* are to be unset beside them."""
+    credentials = running.credentials
     return {
         "AWS_ENDPOINT_URL": running.endpoint_url,
-        # An access key id of twelve digits selects that account.
-        "AWS_ACCESS_KEY_ID": running.spec.account_id,
-        "AWS_SECRET_ACCESS_KEY": "sandbox",
+        "AWS_ACCESS_KEY_ID": credentials.access_key,
+        "AWS_SECRET_ACCESS_KEY": credentials.secret_key,
         "AWS_DEFAULT_REGION": running.spec.region,
         "AWS_REGION": running.spec.region,
         "AWS_ACCOUNT_ID": running.spec.account_id,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 import json
-import urllib.request
 import zipfile
 from collections.abc import Callable
 from typing import Any
 
-from outreach_ops.sandbox.state import CONTROL
+from outreach_ops.sandbox.remote import ask
+from outreach_ops.sandbox.state import Running
 from outreach_ops.settings.model import Settings
 
 Client = Callable[[str], Any]
@@ -31,7 +31,7 @@ OTHERS_STATEMENT = "SleepConnectReadsStatic"
 FOREIGN_ORIGIN = "reports"
 
 
-def seed(settings: Settings, client: Client, endpoint_url: str) -> bool:
+def seed(settings: Settings, client: Client, running: Running) -> bool:
     """Makes the site's function, bucket, certificate, distribution and record; False when they are there."""
     cloudfront = client("cloudfront")
     identity = settings.cloudfront.distribution_id
@@ -41,7 +41,8 @@ def seed(settings: Settings, client: Client, endpoint_url: str) -> bool:
     _bucket(settings, client("s3"))
     certificate = _certificate(settings, client("acm"))
     found = _distribution(settings, cloudfront, url_host, certificate)
-    _rename(endpoint_url, found["Id"], identity)
+    # CloudFront makes its ids up; the inventory's is the one that the documents name.
+    ask(running, "/distributions", "POST", {"from": found["Id"], "to": identity})
     _policy(settings, client("s3"), found["ARN"].replace(found["Id"], identity))
     _record(settings, client("route53"), found["DomainName"])
     return True
@@ -200,15 +201,6 @@ def _behaviour(origin: str) -> dict[str, Any]:
         "CachePolicyId": "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",  # Managed-CachingDisabled
         "OriginRequestPolicyId": "b689b0a8-53d0-40ab-baf2-68738e2966ac",  # AllViewerExceptHostHeader
     }
-
-
-def _rename(endpoint_url: str, made: str, wanted: str) -> None:
-    """CloudFront makes its ids up; the inventory's is the one that the documents name."""
-    body = json.dumps({"from": made, "to": wanted}).encode()
-    request = urllib.request.Request(f"{endpoint_url}{CONTROL}/distributions", body, method="POST")  # noqa: S310
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(request, timeout=10):
-        pass
 
 
 def _record(settings: Settings, route53: Any, target: str) -> None:

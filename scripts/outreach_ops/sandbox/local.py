@@ -34,7 +34,7 @@ def start() -> Running:
     seed(spec, aws.api("iam").client, aws.api("route53").client)
     seed_parents(spec, lambda service: aws.api(service).client)
     for site in _existing():
-        legacy.seed(site, lambda service: aws.api(service).client, running.endpoint_url)
+        legacy.seed(site, lambda service: aws.api(service).client, running)
     return running
 
 
@@ -69,7 +69,7 @@ def specification(root: Path = ROOT) -> SandboxSpec:
 
 def describe(running: Running) -> list[str]:
     """What runs, where, and what to type next."""
-    sites = viewer.status_of(running.endpoint_url).sites
+    sites = _status(running).sites
     return [
         f"the local AWS runs at {running.endpoint_url} (process {running.pid}), state in {STATE.name}/",
         *(
@@ -85,14 +85,18 @@ def report(as_json: bool) -> list[str]:
     """Whether it runs, for people or as JSON."""
     condition, running = process.status(STATE)
     if as_json:
-        live = viewer.status_of(running.endpoint_url) if running and condition is Condition.RUNNING else None
-        known = {} if live is None else dataclasses.asdict(live)
+        runs = condition is Condition.RUNNING
+        known = dataclasses.asdict(_status(running)) if running is not None and runs else {}
         return [json.dumps({"condition": condition.value, **known}, indent=2)]
     if condition is Condition.RUNNING and running is not None:
         return describe(running)
     if condition is Condition.UNCLEAN:
         return ["the local AWS was killed before it could save its state: invoke sandbox.reset"]
     return ["the local AWS is stopped: invoke sandbox.start"]
+
+
+def _status(running: Running) -> viewer.LocalStatus:
+    return viewer.status_of(running.endpoint_url, running.credentials)
 
 
 def _running() -> Running:

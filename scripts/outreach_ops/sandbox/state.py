@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from outreach_ops.errors import UsageError
+from botocore.credentials import Credentials
+
+from outreach_ops.errors import OpsError, UsageError
 from outreach_ops.sandbox.spec import SandboxSpec
 
 CONTROL = "/_sandbox"
@@ -35,6 +38,11 @@ class Running:
     def upstream_url(self) -> str:
         """The stand-in for the clinics' API, as in API_BASE_URL."""
         return f"{self.endpoint_url}{CONTROL}/upstream"
+
+    @property
+    def credentials(self) -> Credentials:
+        """What calls are signed with; an access key id of twelve digits selects that account."""
+        return Credentials(self.spec.account_id, Layout(self.state_dir).read_secret())
 
     def site_url(self, name: str) -> str:
         """What a browser opens to see a site; KeyError when the sandbox has no such site."""
@@ -63,6 +71,20 @@ class Layout:
         self.scratch = self.root / "tmp"
         self.bin = self.root / "bin"
         self.tls = self.root / "tls"
+        self.secret = self.root / "secret"
+
+    def draw_secret(self) -> None:
+        """Draw the secret that signs calls, if there is none yet."""
+        if not self.secret.exists() or not self.secret.read_text():
+            replace(self.secret, secrets.token_urlsafe(32))
+
+    def read_secret(self) -> str:
+        """Return the secret; raises OpsError when it is lost."""
+        try:
+            return self.secret.read_text()
+        except FileNotFoundError as error:
+            cause = f"{self.secret} is missing, and without it nothing can be signed"
+            raise OpsError(cause, "invoke sandbox.stop sandbox.start") from error
 
     def read_record(self) -> Record | None:
         """The record, or None when nothing was ever started here."""
@@ -99,7 +121,9 @@ class Layout:
 
 
 def replace(path: Path, text: str) -> None:
-    """Writes a file whole or not at all."""
+    """Writes a file whole or not at all; only this user can read it."""
     new = path.with_name(path.name + ".new")
+    new.unlink(missing_ok=True)
+    new.touch(mode=0o600)
     new.write_text(text)
     new.replace(path)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from outreach_ops.sandbox import process, seed
+from outreach_ops.sandbox.remote import ask
 from outreach_ops.sandbox.state import Running
 from support import sandbox_site as support
 from support.sandbox_site import PLANTED, SITE, SPEC
@@ -48,9 +49,8 @@ def view(sandbox: Running) -> Callable[..., support.Answer]:
 def control(sandbox: Running) -> Iterator[Callable[..., Any]]:
     """Asks the sandbox's own endpoints; leaves no faults behind."""
 
-    def ask(method: str, path: str, body: object = None) -> Any:
-        data = None if body is None else json.dumps(body).encode()
-        return support.request(sandbox.api_port, f"/_sandbox{path}", method, data).json()
+    def asked(method: str, path: str, body: object = None) -> Any:
+        return json.loads(ask(sandbox, path, method, body).body)
 
-    yield ask
-    ask("DELETE", "/faults")
+    yield asked
+    asked("DELETE", "/faults")

@@ -55,7 +55,7 @@ class TestCalls:
     ) -> None:
         control("DELETE", "/calls")
         view("/page")
-        support.request(sandbox.api_port, "/_ministack/health")
+        assert support.signed_request(sandbox, "/_ministack/health").status == 403
         assert control("GET", "/calls") == []
 
 
@@ -103,8 +103,7 @@ class TestFaults:
         self, sandbox: Running, control: Callable[..., Any]
     ) -> None:
         control("POST", "/faults", [{"action": "error", "code": "SlowDown", "status": 503}])
-        signed = "AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/s3/aws4_request"
-        answer = support.request(sandbox.api_port, "/", headers={"authorization": signed})
+        answer = support.signed_request(sandbox, "/", service="s3")
         assert (answer.status, answer.body[:20]) == (503, b"<Error><Code>SlowDow")
 
     def test_delay_outlasts_an_impatient_client(self, sandbox: Running, control: Callable[..., Any]) -> None:

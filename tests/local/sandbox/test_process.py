@@ -114,7 +114,7 @@ class TestProcess:
         running = process.start(state_dir, SandboxSpec())
         with socket.create_connection(("127.0.0.1", running.api_port)) as browser:
             browser.sendall(b"GET /_sandbox/status HTTP/1.1\r\nHost: localhost\r\n\r\n")
-            assert browser.recv(12) == b"HTTP/1.1 200"
+            assert browser.recv(12) == b"HTTP/1.1 403"
             process.stop(state_dir)
         process.stop(state_dir)
         assert process.status(state_dir)[0] is Condition.STOPPED
