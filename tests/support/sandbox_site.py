@@ -35,14 +35,15 @@ const { env } = process;
 const hash = (text) => createHash("sha256").update(text).digest("hex");
 const mac = (key, text, as) => createHmac("sha256", key).update(text).digest(as);
 const signed = (service, body) => {
-  const time = new Date().toISOString().replace(/[-:]|\\.\\d+/g, ""), { host } = new URL(env.AWS_ENDPOINT_URL);
+  const host = new URL(env.AWS_ENDPOINT_URL).host;
+  const time = new Date().toISOString().replace(/[-:]|\\.\\d+/g, "");
   const names = "host;x-amz-date", scope = [time.slice(0, 8), "us-east-1", service, "aws4_request"];
   const lines = ["POST", "/", "", `host:${host}`, `x-amz-date:${time}`, "", names, hash(body)];
   const text = ["AWS4-HMAC-SHA256", time, scope.join("/"), hash(lines.join("\\n"))].join("\\n");
   const key = scope.reduce((key, part) => mac(key, part), `AWS4${env.AWS_SECRET_ACCESS_KEY}`);
+  const signature = `SignedHeaders=${names}, Signature=${mac(key, text, "hex")}`;
   const credential = `Credential=${env.AWS_ACCESS_KEY_ID}/${scope.join("/")}`;
-  const authorization = `AWS4-HMAC-SHA256 ${credential}, SignedHeaders=${names}, Signature=${mac(key, text, "hex")}`;
-  return { authorization, "x-amz-date": time };
+  return { "x-amz-date": time, authorization: `AWS4-HMAC-SHA256 ${credential}, ${signature}` };
 };
 const identity = "Action=GetCallerIdentity&Version=2011-06-15";
 const experiments = {

@@ -81,14 +81,14 @@ def refuse_stranger(request: Request, port: int) -> Refusal | None:
     host = _host(request)
     if "origin" in request.headers:
         return Refusal("AccessDenied", "the local AWS does not answer web pages: this request has an Origin")
-    if host not in (f"127.0.0.1:{port}", f"localhost:{port}") and not host.partition(":")[0].endswith(
-        (*VIEWER_HOSTS, *API_HOSTS)
-    ):
+    own = host in (f"127.0.0.1:{port}", f"localhost:{port}")
+    if not own and not host.partition(":")[0].endswith((*VIEWER_HOSTS, *API_HOSTS)):
         return Refusal("AccessDenied", f"the local AWS answers at 127.0.0.1:{port} and localhost:{port} only")
     if not request.raw_path.startswith("/"):
         return Refusal("AccessDenied", "the local AWS is no proxy: the request's target is not a path")
-    if not is_viewer(request) and request.path.startswith("/_"):
-        return None if request.path.startswith((f"{CONTROL}/", CODE)) else _NOT_OFFERED
+    ministacks = request.path.startswith("/_") and not request.path.startswith((f"{CONTROL}/", CODE))
+    if ministacks and not is_viewer(request):
+        return Refusal("AccessDenied", "the local AWS does not offer this address")
     return None
 
 
@@ -114,12 +114,10 @@ def refuse_forgery(request: Request, signature: Signature, secret: str | None, b
     """Refuse a signature that was not made with `secret`."""
     if not secret:
         return Refusal("InvalidClientTokenId", f"the local AWS knows no such access key: {FIX}")
-    if not hmac.compare_digest(recompute(request, signature, secret, body), signature.value):
+    value = recompute(request, signature, secret, body)
+    if not hmac.compare_digest(value.encode(), signature.value.encode()):
         return Refusal("SignatureDoesNotMatch", f"this is not the secret of the local AWS: {FIX}")
     return None
-
-
-_NOT_OFFERED = Refusal("AccessDenied", "the local AWS does not offer this address")
 
 
 def _host(request: Request) -> str:
