@@ -105,7 +105,7 @@ async def inflict(fault: Fault, call: Call, inner: App, scope: Scope, receive: R
 
 async def respond_error(send: Send, call: Call, fault: Fault) -> None:
     """An error in the form that the service's clients read."""
-    if call.service in ("s3", "cloudfront", "route53", "iam", "sts"):
+    if call.service in ("s3", "cloudfront", "route53", "iam", "sns", "sts"):
         error = f"<Error><Code>{escape(fault.code)}</Code><Message>{escape(fault.message)}</Message></Error>"
         body = error if call.service == "s3" else f"<ErrorResponse>{error}</ErrorResponse>"
         await respond(send, fault.status, body.encode(), "text/xml")

@@ -116,7 +116,7 @@ def refuse_forgery(request: Request, signature: Signature, secret: str | None, b
         return Refusal("InvalidClientTokenId", f"the local AWS knows no such access key: {FIX}")
     value = recompute(request, signature, secret, body)
     if not hmac.compare_digest(value.encode(), signature.value.encode()):
-        return Refusal("SignatureDoesNotMatch", f"this is not the secret of the local AWS: {FIX}")
+        return Refusal("SignatureDoesNotMatch", f"the local AWS has another secret: {FIX}")
     return None
 
 
