@@ -687,6 +687,13 @@ def test_a_wrong_clock_is_named(site: Site, old: Build, new: Build) -> None:
     assert_live(site, "0.1.0")
 
 
+@fault("this shell has the secret of a local AWS that was reset", "exit 4; the message says what to type")
+def test_an_old_secret_is_named_with_its_fix(site: Site, old: Build, new: Build) -> None:
+    site.aws.refuse("UpdateFunctionCode", "SignatureDoesNotMatch")
+    assert 'eval "$(invoke sandbox.env)"' in deploy_fails(site, new, 4).fix
+    assert_live(site, "0.1.0")
+
+
 @fault(
     "this machine's clock is hours ahead of who holds the lease", "the holder writes nothing more; one wins"
 )

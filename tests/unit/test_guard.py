@@ -12,6 +12,7 @@ from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth, SigV4Auth, SigV4QueryAu
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from outreach_ops.aws.signing import read_signature, recompute
 from outreach_ops.sandbox.asgi import head, read_body
 from outreach_ops.sandbox.guard import Guard, is_open, is_viewer
 
@@ -219,9 +220,14 @@ def test_a_signed_address_is_good_for_as_long_as_it_says() -> None:
 
 def test_a_signature_without_time_or_host_is_refused() -> None:
     assert refusal(altered(signed(), x_amz_date="yesterday")) == "IncompleteSignature"
-    (authorization,) = [v.decode() for name, v in signed()["headers"] if name == b"Authorization"]
-    bare = authorization.replace("SignedHeaders=host;", "SignedHeaders=")
-    assert refusal(altered(signed(), authorization=bare)) == "SignatureDoesNotMatch"
+    sent = signed()
+    (authorization,) = [value.decode() for name, value in sent["headers"] if name == b"Authorization"]
+    sent = altered(sent, authorization=authorization.replace("SignedHeaders=host;", "SignedHeaders="))
+    signature = read_signature(head(sent))
+    assert signature is not None
+    right = recompute(head(sent), signature, SECRET, BODY)
+    whole = head(sent).headers["authorization"].replace(signature.value, right)
+    assert refusal(altered(sent, authorization=whole)) == "SignatureDoesNotMatch"
 
 
 @pytest.mark.parametrize(
