@@ -25,8 +25,8 @@ async def never(scope: Scope, receive: Receive, send: Send) -> None:
     raise AssertionError(f"{scope['method']} {scope['path']} came through")
 
 
-def answer(method: str, path: str, **headers: str) -> Message:
-    """The beginning of the local AWS's answer to a request."""
+def answer(method: str, path: str, kind: str = "http", **headers: str) -> Message:
+    """The beginning of the local AWS's answer to a request, or to a WebSocket."""
     running = Running(Path("state"), 1, "2026-01-01T00:00:00+00:00", PORT, {}, SandboxSpec())
     control = Control(running, lambda _: None, lambda *_: False)
     edge = Edge(never, never, Guard(lambda *_: "drawn"), control, {}, lambda _: None)
@@ -39,7 +39,7 @@ def answer(method: str, path: str, **headers: str) -> Message:
         sent.append(message)
 
     scope: dict[str, Any] = {
-        "type": "http",
+        "type": kind,
         "method": method,
         "path": path,
         "raw_path": path.encode(),
@@ -65,3 +65,4 @@ def test_a_web_page_reaches_nothing(host: str) -> None:
                 start = answer(method, path, host=host, **headers)
                 assert start["status"] == 403
                 assert not [name for name, _ in start["headers"] if name.startswith(b"access-control-")]
+    assert answer("GET", "/", "websocket", host=host)["type"] == "websocket.close"

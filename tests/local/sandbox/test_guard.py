@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import socket
 import subprocess
 import sys
 import urllib.error
@@ -87,17 +86,6 @@ class TestPage:
             answer = support.request(sandbox.api_port, path, method, body, {"Host": host, **headers})
             assert answer.status == 403, answer.body
             assert not [name for name in answer.headers if name.startswith("access-control-")]
-
-    def test_opens_no_websocket(self, sandbox: Running) -> None:
-        for port in (sandbox.api_port, sandbox.site_ports[SITE.name]):
-            asked = (
-                f"GET /_aws/execute-api/a/b HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: Upgrade\r\n"
-                "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-            )
-            with socket.create_connection(("127.0.0.1", port), timeout=10) as page:
-                page.sendall(asked.encode())
-                assert page.recv(12) == b"HTTP/1.1 403"
 
 
 @pytest.mark.usefixtures("unchanged")
