@@ -22,7 +22,7 @@ import pytest
 import urllib3
 
 from outreach_ops.proof.answers import assets_named
-from outreach_ops.sandbox import process
+from outreach_ops.sandbox import environment, process
 from outreach_ops.settings.load import ROOT
 from support import application as example
 from support.local import LocalAws, executable
@@ -465,11 +465,12 @@ def test_without_credentials_the_error_says_how_to_log_in(staging: Staging) -> N
 
 def test_missing_infrastructure_names_the_playbook(tmp_path: Path, staging: Staging) -> None:
     empty = process.start(tmp_path, dataclasses.replace(staging.aws.running.spec))
+    shell = environment.environment(empty)
     try:
-        refused = staging.deploy(AWS_ENDPOINT_URL=empty.endpoint_url)
+        refused = staging.deploy(**shell)
     finally:
         process.stop(tmp_path)
-    stopped = staging.deploy(AWS_ENDPOINT_URL=empty.endpoint_url)
+    stopped = staging.deploy(**shell)
     assert (refused.returncode, stopped.returncode) == (4, 4)
     assert "ansible-playbook provision.yml -i inventories/staging" in refused.stderr
     assert "invoke sandbox.start" in stopped.stderr

@@ -58,7 +58,7 @@ def start(state_dir: Path, spec: SandboxSpec) -> Running:
     Raises UncleanStopError after a kill, SandboxError with the log's last lines when it does not come up.
     """
     layout = Layout(state_dir)
-    layout.root.mkdir(parents=True, exist_ok=True)
+    layout.root.mkdir(mode=0o700, parents=True, exist_ok=True)
     layout.root.chmod(0o700)
     with _locked(layout):
         condition, last = inspect(layout)
