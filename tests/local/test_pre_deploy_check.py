@@ -106,8 +106,10 @@ def test_promotion_wants_the_commit_that_staging_has_live(place: Place) -> None:
     assert (level, cause) == ("ok", f"staging has v0.1.0 ({commit[:7]}) live, and it passed its checks")
     (place.app.path / "app" / "headline.ts").write_text('export const headline = "Another.";\n')
     level, cause, fix = place.check()["promotion"]
-    assert (level, cause) == ("warning", f"the checkout differs from {commit[:7]}")
-    assert fix == "commit, then invoke deploy --env=staging"
+    what = "app/headline.ts has changes that are not committed"
+    assert (level, cause) == ("warning", f"the checkout differs from {commit[:7]}: {what}")
+    assert fix.startswith("commit it, or git ")
+    assert fix.endswith("; then invoke deploy --env=staging")
     place.app.commit("another headline")
     later = place.app.git("rev-parse", "HEAD").strip()
     level, cause, fix = place.check()["promotion"]

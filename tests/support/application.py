@@ -6,6 +6,7 @@ import base64
 import dataclasses
 import hmac
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -30,6 +31,9 @@ SECRETS = {
 }
 """Values that must be found nowhere but in the server function's variables."""
 
+COMMITTED = "2026-01-01T00:00:00Z"
+"""When everything was committed."""
+
 STORE = ROOT / ".artifacts" / "outreach-staging"
 """Where builds for staging are kept, and what the last one has said."""
 
@@ -52,10 +56,9 @@ class Application:
 
     def built(self) -> Artifact:
         """What a build of it for staging has made."""
-        settings = load_site("staging")
-        return artifact.load(
-            opennext.kept_in(settings, opennext.input_hash(git.inspect(self.path).content, settings))
-        )
+        settings, content = load_site("staging"), git.inspect(self.path).content
+        assert content is not None
+        return artifact.load(opennext.kept_in(settings, opennext.input_hash(content, settings)))
 
     def make_unique(self, name: str) -> None:
         """Gives it a build that no other test shares, to be built or broken at will."""
@@ -63,15 +66,19 @@ class Application:
         self.commit("one of its own")
 
     def commit(self, message: str) -> None:
-        """Commits everything."""
+        """Commits everything; the same history is the same commit, so that tests share its build."""
         self.git("add", "--all")
         who = ("-c", "user.name=test", "-c", "user.email=test@example.com")
-        self.git(*who, "commit", "--quiet", "--message", message)
+        self.git(*who, "commit", "--quiet", "--date", COMMITTED, "--message", message)
 
     def git(self, *arguments: str) -> str:
         """Runs git in the checkout."""
         done = subprocess.run(
-            ["git", "-C", str(self.path), *arguments], check=True, text=True, capture_output=True
+            ["git", "-C", str(self.path), *arguments],
+            env={**os.environ, "GIT_COMMITTER_DATE": COMMITTED},
+            check=True,
+            text=True,
+            capture_output=True,
         )
         return done.stdout
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import concurrent.futures
 import dataclasses
-import subprocess
 import sys
 import threading
 import types
@@ -18,6 +17,7 @@ from outreach_ops import git
 from outreach_ops.builds.opennext import Options, build, input_hash, one_at_a_time, run
 from outreach_ops.builds.output import KEPT_LINES, Output, progress, useful
 from outreach_ops.errors import OpsError
+from support import checkouts
 
 EXPECTED = """\
 [CONVERSATIONS API] FAILED 3 [Error]: Dynamic server usage: Route /api/x couldn't be rendered statically \
@@ -173,36 +173,18 @@ def test_each_input_of_a_build_changes_the_input_hash() -> None:
 @pytest.fixture
 def app(tmp_path: Path) -> Path:
     """An application that can be built, committed."""
-    folder = tmp_path / "app"
-    folder.mkdir()
-    (folder / "package.json").write_text('{"version": "0.1.0"}')
-    locked = {"next": "14.2.35", "'@opennextjs/aws'": "3.9.12"}
-    (folder / "pnpm-lock.yaml").write_text(
-        "".join(
-            f"      {name}:\n        specifier: any\n        version: {version}\n"
-            for name, version in locked.items()
-        )
-        + "  '@opennextjs/aws@3.9.12':\n    peerDependencies:\n      next: ^14.2.35\n"
-    )
-    identity = ("-c", "user.name=nobody", "-c", "user.email=nobody@example.com", "-c", "commit.gpgsign=false")
-    for command in (["init"], ["add", "."], [*identity, "commit", "--message=first"]):
-        subprocess.run(["git", "-C", str(folder), *command], check=True, capture_output=True)
-    return folder
+    return checkouts.make(tmp_path).app
 
 
-def test_an_unchanged_input_reuses_its_artifact_and_says_so(app: Path, tmp_path: Path) -> None:
-    checkout = git.inspect(app)
-    inputs = input_hash(checkout.content, SETTINGS)
-    stored = make_artifact(tmp_path / ".artifacts" / SETTINGS.host / inputs[:16], "0.1.0")
-    ready = build(SETTINGS, app, Options(), lambda _line: None, tmp_path)
-    assert ready.folder == stored.folder
-    assert ready.artifact.server == stored.artifact.server
-    assert ready.artifact.commit == checkout.commit
-    assert ready.note == f"reused: the inputs have not changed ({inputs[:8]})"
+def inputs_of(app: Path) -> str:
+    """The input hash of a build of the application as it is now."""
+    content = git.inspect(app).content
+    assert content is not None
+    return input_hash(content, SETTINGS)
 
 
 def test_the_second_of_two_builds_waits_and_finds_what_the_first_has_built(app: Path, tmp_path: Path) -> None:
-    inputs = input_hash(git.inspect(app).content, SETTINGS)
+    inputs = inputs_of(app)
     store, said, waits = tmp_path / ".artifacts" / SETTINGS.host, list[str](), threading.Event()
 
     def say(line: str) -> None:
@@ -219,7 +201,7 @@ def test_the_second_of_two_builds_waits_and_finds_what_the_first_has_built(app: 
 
 
 def test_skip_build_releases_what_was_used_last_for_this_application_alone(app: Path, tmp_path: Path) -> None:
-    inputs = input_hash(git.inspect(app).content, SETTINGS)
+    inputs = inputs_of(app)
     stored = make_artifact(tmp_path / ".artifacts" / SETTINGS.host / inputs[:16], "0.1.0")
     build(SETTINGS, app, Options(), lambda _line: None, tmp_path)
     (app / "page.tsx").write_text("changed since")
@@ -243,7 +225,7 @@ def test_skip_build_releases_nothing_from_outside_of_the_sites_artifacts(app: Pa
 
 
 def test_a_damaged_artifact_is_not_reused(app: Path, tmp_path: Path) -> None:
-    inputs = input_hash(git.inspect(app).content, SETTINGS)
+    inputs = inputs_of(app)
     stored = make_artifact(tmp_path / ".artifacts" / SETTINGS.host / inputs[:16], "0.1.0")
     (stored.folder / "server.zip").write_bytes(b"damaged")
     with pytest.raises(OpsError, match=r"server\.zip is damaged"):

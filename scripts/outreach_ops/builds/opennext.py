@@ -1,4 +1,4 @@
-"""Builds an application with OpenNext, once per input: an unchanged input reuses its artifact."""
+"""Builds an application with OpenNext, once per input: what is known to be unchanged reuses its artifact."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import fcntl
 import hashlib
 import json
 import os
+import secrets
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from outreach_ops import git, paths
@@ -23,6 +24,12 @@ from outreach_ops.settings.model import Settings
 
 PACKAGING = "5"
 """Part of every input hash: raise it when packaging makes something else of the same build."""
+COMMANDS = (["pnpm", "install", "--frozen-lockfile"], ["pnpm", "exec", "open-next", "build"])
+MOST_EXPLAINED = 5
+
+
+Step = Callable[[list[str], Path, Settings, Output], None]
+"""Runs one command of a build in the application's folder."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,6 +48,8 @@ class Ready:
     artifact: Artifact
     folder: Path
     note: str
+    differences: tuple[git.Difference, ...] = ()
+    """Why its commit alone does not say what it was built of."""
 
 
 def build(
@@ -50,6 +59,7 @@ def build(
     say: Say,
     root: Path = ROOT,
     mask: Callable[[str], str] = str,
+    step: Step | None = None,
 ) -> Ready:
     """The artifact of the application as it is now; raises OpsError with the build's last useful lines.
 
@@ -57,22 +67,20 @@ def build(
     """
     if options.skip:
         return _newest(_pointer(settings, app, root), app)
-    inspected, store = application.inspect(app), root / ".artifacts" / settings.host
+    store = root / ".artifacts" / settings.host
     with one_at_a_time(store, say):
-        checkout = git.inspect(app)
-        inputs = input_hash(checkout.content, settings)
-        folder = kept_in(settings, inputs, root)
-        if options.rebuild or not folder.exists():
+        inspected, checkout = application.inspect(app), git.inspect(app)
+        ready = None if options.rebuild else _reused(checkout, settings, root)
+        if ready is None:
             say(f"next {inspected.next}, OpenNext {inspected.opennext}, {checkout.label}")
+            _explain(checkout.differences, say)
             output = Output(say, options.verbose, store / "build.log", mask)
-            run(["pnpm", "install", "--frozen-lockfile"], app, settings, output)
-            run(["pnpm", "exec", "open-next", "build"], app, settings, output)
-            built = package.Built(inspected.version, checkout.commit, checkout.dirty, inputs)
-            made = package.package(app, settings.site, built, folder)
-            ready = Ready(made, folder, f"built {made.label}")
-        else:
-            ready = _reused(folder, checkout, inputs)
-        _pointer(settings, app, root).write_text(folder.name)
+            for command in COMMANDS:
+                (step or run)(command, app, settings, output)
+            after = checkout.built(git.inspect(app))
+            _explain(after.differences[len(checkout.differences) :], say, after.unknown)
+            ready = _packaged(settings, inspected, after, root)
+        _pointer(settings, app, root).write_text(ready.folder.name)
     return ready
 
 
@@ -82,10 +90,7 @@ def kept(settings: Settings, app: Path, options: Options, root: Path = ROOT) -> 
         if options.skip:
             return _newest(_pointer(settings, app, root), app)
         application.inspect(app)
-        checkout = git.inspect(app)
-        inputs = input_hash(checkout.content, settings)
-        folder = kept_in(settings, inputs, root)
-        return None if options.rebuild or not folder.exists() else _reused(folder, checkout, inputs)
+        return None if options.rebuild else _reused(git.inspect(app), settings, root)
     except (OpsError, OSError):
         return None
 
@@ -96,10 +101,35 @@ def _pointer(settings: Settings, app: Path, root: Path) -> Path:
     return root / ".artifacts" / settings.host / name
 
 
-def _reused(folder: Path, checkout: git.Checkout, inputs: str) -> Ready:
-    # The same files may stand in another commit since: the release is of the one that is checked out.
-    found = dataclasses.replace(artifact.load(folder), commit=checkout.commit, dirty=checkout.dirty)
-    return Ready(found, folder, f"reused: the inputs have not changed ({inputs[:8]})")
+def _reused(checkout: git.Checkout, settings: Settings, root: Path) -> Ready | None:
+    """Return the artifact of just this checkout, None when there is none or the checkout cannot be told."""
+    if checkout.content is None:
+        return None
+    inputs = input_hash(checkout.content, settings)
+    folder = kept_in(settings, inputs, root)
+    if not folder.exists():
+        return None
+    return Ready(artifact.load(folder), folder, f"reused: the inputs have not changed ({inputs[:8]})")
+
+
+def _explain(differences: Sequence[git.Difference], say: Say, unknown: str = "") -> None:
+    for found in differences[:MOST_EXPLAINED]:
+        say(f"dirty: {found.what}; {found.fix}")
+    if len(differences) > MOST_EXPLAINED:
+        say(f"dirty for {len(differences) - MOST_EXPLAINED} more reasons")
+    if unknown:
+        say(f"this build is not used again: {unknown}")
+
+
+def _packaged(
+    settings: Settings, inspected: application.Application, checkout: git.Checkout, root: Path
+) -> Ready:
+    # What cannot be told gets a name of its own, by which no build finds it.
+    inputs = input_hash(checkout.content or secrets.token_hex(), settings)
+    folder = kept_in(settings, inputs, root)
+    built = package.Built(inspected.version, checkout.commit, checkout.dirty, inputs)
+    made = package.package(inspected.path, settings.site, built, folder)
+    return Ready(made, folder, f"built {made.label}", checkout.differences)
 
 
 @contextlib.contextmanager
@@ -126,6 +156,7 @@ def input_hash(content: str, settings: Settings) -> str:
     parts = [
         PACKAGING,
         content,
+        *node.versions(),
         hashlib.sha256(pinned.encode()).hexdigest(),
         json.dumps(dict(settings.variables.build), sort_keys=True),
         json.dumps([settings.site.base_path, settings.site.asset_prefix, settings.lambda_.architecture]),

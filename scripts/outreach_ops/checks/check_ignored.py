@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from outreach_ops.errors import OpsError
 from outreach_ops.finding import Finding, failure, ok, warning
+from outreach_ops.git.command import run
 
 DEFAULTS = ".env"
 """It holds defaults and may be committed, as long as no secret is among them."""
@@ -23,7 +23,7 @@ def check(
     found = [judge(name, _ignored(repository, name), _commits(repository, name)) for name in names]
     if secrets:
         found.append(judge_defaults(*_defaults(repository, secrets)))
-    if _git(repository, "rev-parse", "--is-shallow-repository").stdout.strip() == "true":
+    if run(repository, "rev-parse", "--is-shallow-repository").output.strip() == "true":
         found.append(
             warning("history", "has been cut off: older commits are not here", "git fetch --unshallow")
         )
@@ -66,7 +66,7 @@ def judge_defaults(ignored: bool, committed: dict[str, str], here: Collection[st
 def _defaults(repository: Path, secrets: Collection[str]) -> tuple[bool, dict[str, str], list[str]]:
     committed: dict[str, str] = {}
     for commit in _commits(repository, DEFAULTS):
-        text = _git(repository, "show", f"{commit}:./{DEFAULTS}").stdout
+        text = run(repository, "show", "--no-textconv", f"{commit}:./{DEFAULTS}").output
         for name in _held(text, secrets):
             committed.setdefault(name, commit)
     try:
@@ -94,19 +94,13 @@ def _held(text: str, secrets: Collection[str]) -> Iterator[str]:
 
 def _ignored(repository: Path, name: str) -> bool:
     # --no-index: a file that is tracked counts by its patterns too.
-    done = _git(repository, "check-ignore", "--quiet", "--no-index", name)
-    return done.returncode == 0
+    done = run(repository, "check-ignore", "--quiet", "--no-index", name)
+    return done.code == 0
 
 
 def _commits(repository: Path, name: str) -> tuple[str, ...]:
     # --full-history: else git leaves out a merged branch that added the file and removed it again.
-    done = _git(repository, "log", "--all", "--full-history", "--format=%h", "--", name)
-    if done.returncode != 0:
-        said = (done.stderr.strip().splitlines() or ["git failed"])[-1]
-        raise OpsError(f"{repository}: {said}", "name the application's checkout: --app=PATH")
-    return tuple(done.stdout.split())
-
-
-def _git(repository: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = ["git", "-C", str(repository), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+    done = run(repository, "log", "--all", "--full-history", "--format=%h", "--", name)
+    if done.code != 0:
+        raise OpsError(f"{repository}: {done.cause}", "name the application's checkout: --app=PATH")
+    return tuple(done.output.split())

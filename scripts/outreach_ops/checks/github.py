@@ -11,6 +11,7 @@ from pathlib import Path
 from outreach_ops.checks.subject import Subject
 from outreach_ops.confirm import PRODUCTION
 from outreach_ops.finding import Finding, failure, ok, warning
+from outreach_ops.git.command import without_git
 from outreach_ops.settings.model import Settings
 
 SECONDS = 20
@@ -64,6 +65,7 @@ def _names(app: Path, *flags: str) -> set[str]:
     listed = subprocess.run(
         ["gh", "secret", "list", "--json", "name", *flags],
         cwd=app,
+        env=without_git(),
         capture_output=True,
         text=True,
         timeout=SECONDS,

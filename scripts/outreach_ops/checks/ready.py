@@ -81,25 +81,27 @@ def promotion(subject: Subject) -> Finding:
     before = site.sibling(PROVEN_IN.get(site.stage, site.stage))
     if before == site.environment or before not in environments():
         return ok("promotion", "needs no proof in another environment")
-    commit = git.inspect(subject.app)
+    checkout = git.inspect(subject.app)
     earlier = load_site(before)
     aws = connect(earlier.site.account_id, earlier.site.region).read_only()
     door = world.door(aws, earlier)
     alias = door.functions["server"].alias(earlier.lambda_.alias)
     live = None if alias is None else alias.version
     entries = [item.entry for item in door.ledger.entries()] if live is not None else []
-    return judge_promotion(earlier, commit.commit, commit.dirty, live, entries)
+    return judge_promotion(earlier, checkout, live, entries)
 
 
 def judge_promotion(
-    earlier: Settings, commit: str, dirty: bool, live: str | None, entries: Sequence[Entry]
+    earlier: Settings, checkout: git.Checkout, live: str | None, entries: Sequence[Entry]
 ) -> Finding:
     """The newest entry that made the earlier environment's live version tells its commit."""
-    environment = earlier.site.environment
+    environment, commit = earlier.site.environment, checkout.commit
     fix = commands.deploy(environment)
     made = next((each for each in entries if each.status == "ok" and each.server_version == live), None)
-    if dirty:
-        return warning("promotion", f"the checkout differs from {commit[:7]}", f"commit, then {fix}")
+    if checkout.dirty:
+        differs = checkout.differences[0]
+        cause = f"the checkout differs from {commit[:7]}: {differs.what}"
+        return warning("promotion", cause, f"{differs.fix}; then {fix}")
     if made is None or made.commit != commit:
         has = "nothing" if made is None else made.description
         return warning("promotion", f"{environment} has {has} live, not {commit[:7]}", fix)

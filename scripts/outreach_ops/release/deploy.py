@@ -9,7 +9,6 @@ from pathlib import Path
 
 from outreach_ops import commands, finding, git
 from outreach_ops.builds import opennext
-from outreach_ops.builds.artifact import Artifact
 from outreach_ops.checks import preflight
 from outreach_ops.checks.subject import Subject
 from outreach_ops.confirm import confirm
@@ -74,7 +73,7 @@ def deploy(
     confirm(settings, yes or manner.plan_only)
     ready = _built(settings, app, options, screen, seen.live_label)
     if carry_out(desk, order(ready)):
-        _tag(app, ready.artifact, desk.environment, screen)
+        _tag(app, ready, desk.environment, screen)
     # A plan is shown whole, and then what would keep it from being carried out.
     finding.require(checked, live=f"{seen.live_label}, unchanged")
 
@@ -108,9 +107,11 @@ def _built(
         raise error.hide(screen.mask) from None
 
 
-def _tag(app: Path, released: Artifact, environment: str, screen: Console) -> None:
+def _tag(app: Path, ready: opennext.Ready, environment: str, screen: Console) -> None:
+    released = ready.artifact
     name = f"deploy-{environment}-v{released.version}"
     if released.dirty:
-        screen.line(f"  no tag {name}: the checkout has changes that no commit holds")
+        why = next((found.what for found in ready.differences), "it was built of more than its commit")
+        screen.line(f"  no tag {name}: {why}")
     elif refused := git.tag(app, name, released.commit):
         screen.line(f"  warning: {refused}")

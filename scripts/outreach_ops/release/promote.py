@@ -35,12 +35,14 @@ def promote(
     made = proven(desk)
     checkout = checked_out(app, made, source)
     screen.line(f"{source.host}: {made.label} is live and passed its checks")
-    inputs = opennext.input_hash(checkout.content, to)
+    # Without content it is the hash of nothing that was built.
+    inputs = opennext.input_hash(checkout.content or "", to)
     if inputs == made.input_hash:
         bring(desk.site, made, opennext.kept_in(source, inputs), opennext.kept_in(to, inputs))
         screen.line(f"{to.host}: the same artifact, for nothing that decides the build differs")
     else:
-        screen.line(f"{to.host}: built again, for {', '.join(differences(source, to))} differ")
+        why = checkout.unknown or f"{', '.join(differences(source, to))} differ"
+        screen.line(f"{to.host}: built again, for {why}")
     deploy(to, app, opennext.Options(), screen, manner, yes=yes)
 
 
@@ -60,12 +62,12 @@ def proven(desk: Desk) -> Artifact:
             step="promote",
         )
     made = description.read(desk.site, desk.settings, seen.release.entry.artifact_key)
-    # The same build may be of a later commit with the same files: the ledger says which one was proven.
+    # Earlier versions of this tool released a build for a later commit, too: the ledger says for which.
     made = dataclasses.replace(made, commit=seen.release.entry.commit)
     if made.dirty:
         raise OpsError(
-            f"{environment} has {made.label} live: changes that no commit holds",
-            f"commit them, then {commands.deploy(environment)}",
+            f"{environment} has {made.label} live, which was built of more than its commit",
+            f"{commands.deploy(environment)}, which says of what, and what to do about it",
             step="promote",
         )
     return made
@@ -80,22 +82,21 @@ def checked_out(app: Path, made: Artifact, source: Settings) -> git.Checkout:
             f"{app} is at {checkout.label}; {environment} has proven {made.commit[:7]}",
             f"git -C {there} checkout {shlex.quote(made.commit)}, or {commands.deploy(environment)} first",
         )
-    if checkout.dirty:
+    for found in checkout.differences:
         raise UsageError(
-            f"{app} has changes that {environment} has not proven",
-            f"commit or stash them: git -C {there} stash",
+            f"{app} is not just the commit that {environment} has proven: {found.what}", found.fix
         )
     return checkout
 
 
 def differences(source: Settings, to: Settings) -> list[str]:
-    """The names of what decides the build and is not the same in both; the tools, when nothing else is."""
+    """The names of what decides the build and is not the same in both, or what has no name in settings."""
     theirs, ours = dict(source.variables.build), dict(to.variables.build)
     names = sorted(name for name in {*theirs, *ours} if theirs.get(name) != ours.get(name))
     fixed = ("base_path", "asset_prefix")
     names += [f"site_{name}" for name in fixed if getattr(source.site, name) != getattr(to.site, name)]
     names += ["lambda_architecture"] if source.lambda_.architecture != to.lambda_.architecture else []
-    return names or ["the tools that build"]
+    return names or ["the tools that build or the files that git ignores"]
 
 
 def bring(site: Door, made: Artifact, local: Path, folder: Path) -> None:
