@@ -90,9 +90,7 @@ def test_the_checkout_must_be_at_the_proven_commit_without_changes(site: Site, t
     made = released_at(site, commit(app)).artifact
     assert promote.checked_out(app, made, SETTINGS).commit == made.commit
     (app / "page.tsx").write_text("another page")
-    with pytest.raises(
-        UsageError, match=r"test has proven: page\.tsx has changes that are not committed"
-    ):
+    with pytest.raises(UsageError, match=r"test has proven: page\.tsx has changes that are not committed"):
         promote.checked_out(app, made, SETTINGS)
     other = dataclasses.replace(made, commit="f" * 40)
     with pytest.raises(UsageError, match="test has proven fffffff") as caught:

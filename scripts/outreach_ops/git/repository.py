@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from outreach_ops.git.command import output, printable
+from outreach_ops.git.command import output, printable, run
 
 LINK, SUBMODULE = "120000", "160000"
 HEAD_BYTES = 1024
@@ -111,6 +111,9 @@ def _hidden(folder: Path, prefix: str, mark: str, names: Sequence[str]) -> Diffe
 
 def _filtered(folder: Path, prefix: str, files: Sequence[str]) -> list[str]:
     """Return how each file stands that a filter changes (Git LFS): to git it is the same, fetched or not."""
+    # To ask for the attributes of some thousand files takes longer than all else.
+    if run(folder, "config", "--get-regexp", r"^filter\.").code != 0:
+        return []
     asked = "".join(f"{name}\0" for name in files)
     fields = output(folder, "check-attr", "-z", "--stdin", "filter", given=asked).split("\0")
     named = [name for name, value in zip(fields[::3], fields[2::3], strict=False) if value not in UNFILTERED]
