@@ -336,7 +336,7 @@ def test_a_dependency_that_is_ignored_is_built_again(checkout: Checkout) -> None
     [
         dependency("ui", "link:../shared", "workspace:*"),
         dependency("ui", "file:../shared"),
-        "\n  packages/a:\n    dependencies:\n" + dependency("b", "link:../b", "workspace:^"),
+        "\n  packages/a:\n    dependencies:\n" + dependency("b", "link:../../../shared", "workspace:^"),
         "\n  packages/a:\n    dependencies:\n" + dependency("b", "file:packages/b", "file:../b"),
     ],
 )

@@ -170,6 +170,17 @@ def test_each_input_of_a_build_changes_the_input_hash() -> None:
     assert len(set(hashes)) == len(hashes)
 
 
+def test_tools_that_are_installed_later_than_they_were_pinned_change_the_input_hash(tmp_path: Path) -> None:
+    (tmp_path / "package-lock.json").write_text("pinned: 10.2.0")
+    installed = tmp_path / "node_modules" / "pnpm" / "package.json"
+    hashes = {input_hash("content", SETTINGS, tmp_path)}
+    installed.parent.mkdir(parents=True)
+    for version in ("10.1.0", "10.2.0"):
+        installed.write_text(version)
+        hashes.add(input_hash("content", SETTINGS, tmp_path))
+    assert len(hashes) == 3
+
+
 @pytest.fixture
 def app(tmp_path: Path) -> Path:
     """An application that can be built, committed."""

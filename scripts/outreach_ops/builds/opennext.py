@@ -150,13 +150,13 @@ def kept_in(settings: Settings, inputs: str, root: Path = ROOT) -> Path:
     return root / ".artifacts" / settings.host / inputs[:16]
 
 
-def input_hash(content: str, settings: Settings) -> str:
+def input_hash(content: str, settings: Settings, tools: Path = node.TOOLS) -> str:
     """What decides the build: the checkout's content, the tool versions and the build-time variables."""
-    pinned = (node.TOOLS / "package-lock.json").read_text() + (ROOT / "requirements.txt").read_text()
+    pinned = (tools / "package-lock.json").read_text() + (ROOT / "requirements.txt").read_text()
     parts = [
         PACKAGING,
         content,
-        *node.versions(),
+        *node.versions(tools),
         hashlib.sha256(pinned.encode()).hexdigest(),
         json.dumps(dict(settings.variables.build), sort_keys=True),
         json.dumps([settings.site.base_path, settings.site.asset_prefix, settings.lambda_.architecture]),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from outreach_ops.errors import OpsError, UsageError
 
-SECONDS = 60
+SECONDS = 120
 """The last resort: git answers within some milliseconds."""
 
 # Configuration that would hide a change, run a program or ask for a key.
