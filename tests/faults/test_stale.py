@@ -61,6 +61,11 @@ def a_new_file_in_an_ignored_folder(checkout: Checkout) -> None:
     checkout.write("web/generated/deep/client.ts", "a client")
 
 
+def an_ignored_file_that_is_uploaded(checkout: Checkout) -> None:
+    checkout.write(".git/info/exclude", "coverage\n")
+    checkout.write("web/public/coverage/index.html", "a report")
+
+
 def an_ignored_repository(checkout: Checkout) -> None:
     repository(checkout.root / "web" / "generated" / "theirs", page="a page")
 
@@ -83,6 +88,7 @@ def an_ignored_link_to_a_folder(checkout: Checkout) -> None:
         a_new_file_of_variables,
         a_new_ignored_file,
         a_new_file_in_an_ignored_folder,
+        an_ignored_file_that_is_uploaded,
         an_ignored_repository,
         an_ignored_link,
         an_ignored_link_to_a_folder,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from outreach_ops.errors import OpsError, UsageError
 from outreach_ops.git import ignored, links, repository
-from outreach_ops.git.command import output
+from outreach_ops.git.command import output, printable
 from outreach_ops.git.repository import Difference, Repository
 
 
@@ -92,7 +92,7 @@ def _uncommitted(tracked: Repository, app: str) -> list[Difference]:
         return []
     return [
         Difference(
-            f"the repository at {tracked.root} has nothing of {app} in its commit",
+            f"the repository at {tracked.root} has nothing of {printable(app)} in its commit",
             f"make it a repository of its own: git -C {tracked.root / app} init, and commit it",
         )
     ]

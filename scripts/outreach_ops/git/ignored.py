@@ -76,21 +76,26 @@ def hashed(root: Path, app: str, folders: Iterable[str], ignored: Iterable[str])
 
 def _files(root: Path, name: str, inner: int) -> Iterator[str]:
     """Yield `name`, or every file below it; `inner` is where its path within the folder begins."""
-    if any(_is_output(part) for part in name[inner:].rstrip("/").split("/")):
+    if _is_output(name[inner:].rstrip("/")):
         return
     if not name.endswith("/"):
         yield name
         return
     for folder, folders, files in os.walk(root / name, onerror=_refuse):
+        base = Path(folder).relative_to(root).as_posix()
+        folders[:] = sorted(each for each in folders if not _is_output(f"{base}/{each}"[inner:]))
+        # A link to a folder is not gone into.
         links = [each for each in folders if Path(folder, each).is_symlink()]
-        folders[:] = sorted(each for each in folders if not _is_output(each) and each not in links)
-        for each in sorted((*files, *links)):
-            if not _is_output(each):
-                yield Path(folder, each).relative_to(root).as_posix()
+        for path in sorted(f"{base}/{each}" for each in (*files, *links)):
+            if not _is_output(path[inner:]):
+                yield path
 
 
-def _is_output(part: str) -> bool:
-    return part in OUTPUTS or part in OURS or part.endswith(OUTPUT_ENDINGS)
+def _is_output(path: str) -> bool:
+    """Return whether the path in the application's folder is of an output; all in `public` is uploaded."""
+    parts = path.split("/")
+    parts = parts[: parts.index("public")] if "public" in parts else parts
+    return any(part in OUTPUTS or part in OURS or part.endswith(OUTPUT_ENDINGS) for part in parts)
 
 
 def _refuse(error: OSError) -> None:

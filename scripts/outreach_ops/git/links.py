@@ -17,7 +17,7 @@ MOST_LINKS = 40
 INSTALLED = "node_modules"
 """What stands below is made of the lockfile, which is committed."""
 
-# pnpm refuses to install what its lockfile does not say: it names what package.json has got of others, too.
+# pnpm refuses to install what its lockfile does not say, which names what dependencies depend on, too.
 IN_LOCKFILE = re.compile(r"""[\s'"@](link|file|portal):([^\s'"()]+)""")
 IN_PACKAGE = re.compile(r'"(?:link|file|portal):([^"]+)"')
 IMPORTER = re.compile(r"""  ['"]?([^\s'"][^'"]*?)['"]?:(?: \{\})?\s*$""")
@@ -43,7 +43,7 @@ def check(repository: Repository, app: str) -> tuple[list[Difference], list[str]
 def resolve(repository: Repository, path: str) -> str:
     """Return where `path` ends, from the root; raise LeadsOutError when the commit does not tell."""
     parts, real, followed = path.split("/")[::-1], list[str](), 0
-    if path.startswith(("/", "~")):
+    if path.startswith("/"):
         raise LeadsOutError("leads out of the repository")
     while parts and INSTALLED not in real:
         part = parts.pop()
@@ -85,8 +85,8 @@ def _links(repository: Repository) -> Iterator[tuple[str, str, str]]:
 
 def _dependencies(repository: Repository, app: str) -> Iterator[tuple[str, str, str]]:
     for base, target in sorted(set(_local(repository.root / app))):
-        absolute = target.startswith(("/", "~"))
-        path = target if absolute else posixpath.join(app, base, target)
+        # To pnpm ~ is the home folder.
+        path = f"/{target}" if target.startswith("~") else posixpath.join(app, base, target)
         yield f"the dependency {target}", path, "move it into the repository and commit it, or publish it"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 import shlex
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from pathlib import Path
 from outreach_ops.git.command import output, printable, run
 
 LINK, SUBMODULE = "120000", "160000"
+UNFILTERED = ("unspecified", "unset")
 HEAD_BYTES = 1024
 
 
@@ -37,7 +39,16 @@ class Repository:
 
     def holds(self, folder: str) -> bool:
         """Whether the commit has a file below `folder`."""
-        return folder == "" or any(name.startswith(f"{folder}/") for name in (*self.files, *self.links))
+        return folder == "" or folder in self._folders
+
+    @functools.cached_property
+    def _folders(self) -> set[str]:
+        folders = set[str]()
+        for name in (*self.files, *self.links):
+            # Beginning with the innermost: above a folder that was seen, all were.
+            while (name := name.rpartition("/")[0]) and name not in folders:
+                folders.add(name)
+        return folders
 
 
 def read(root: Path) -> Repository:
@@ -118,9 +129,6 @@ def _filtered(folder: Path, prefix: str, files: Sequence[str]) -> list[str]:
     fields = output(folder, "check-attr", "-z", "--stdin", "filter", given=asked).split("\0")
     named = [name for name, value in zip(fields[::3], fields[2::3], strict=False) if value not in UNFILTERED]
     return [f"filter {prefix}{name} {_begins(folder / name)}" for name in named]
-
-
-UNFILTERED = ("unspecified", "unset")
 
 
 def _begins(path: Path) -> str:
