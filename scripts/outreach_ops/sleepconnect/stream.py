@@ -45,9 +45,7 @@ class Lines:
     def _show(self, line: str) -> None:
         # What a progress bar overwrote is not shown.
         shown = self._screen.mask(plain(line.split("\r")[-1]).rstrip())
-        # Whoever read the output has seen enough: the pipeline goes on.
-        with contextlib.suppress(BrokenPipeError):
-            self._screen.line(f"{self._prefix}{shown}")
+        self._screen.line(f"{self._prefix}{shown}")
         if shown:
             self.last.append(shown)
 

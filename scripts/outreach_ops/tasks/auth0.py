@@ -6,11 +6,11 @@ from typing import Any
 
 from invoke.tasks import task
 
-from outreach_ops.tasks.support import ENV, WAIT, announce, command, seconds
+from outreach_ops.tasks.support import ENV, WAIT, announce, command, query, seconds
 
 
 @task(help={"env": ENV, "json": "print JSON"})
-@command
+@query
 def check(_c: Any, env: str = "", json: bool = False) -> None:
     """Compare the three variables that both applications must share, by fingerprint."""
     from outreach_ops import finding  # noqa: PLC0415

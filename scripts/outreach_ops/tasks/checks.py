@@ -6,11 +6,11 @@ from typing import Any
 
 from invoke.tasks import task
 
-from outreach_ops.tasks.support import APP, ENV, announce, application, checkout, command
+from outreach_ops.tasks.support import APP, ENV, announce, application, checkout, query
 
 
 @task(help={"env": ENV, "app": APP, "json": "print JSON"})
-@command
+@query
 def doctor(_c: Any, env: str = "", app: str = "", json: bool = False) -> None:
     """Say whether this machine can deploy: tools, credentials, the application's versions."""
     from outreach_ops import finding  # noqa: PLC0415
@@ -25,7 +25,7 @@ def doctor(_c: Any, env: str = "", app: str = "", json: bool = False) -> None:
 
 
 @task(help={"env": ENV, "app": APP, "json": "print JSON"})
-@command
+@query
 def pre_deploy_check(_c: Any, env: str = "", app: str = "", json: bool = False) -> None:
     """Say what would keep a deploy from being good, each with its cause and one fix; reads only."""
     from outreach_ops import finding  # noqa: PLC0415
@@ -41,7 +41,7 @@ def pre_deploy_check(_c: Any, env: str = "", app: str = "", json: bool = False) 
 
 
 @task(help={"env": ENV, "through": "sleepconnect: enter where users do", "json": "print JSON"})
-@command
+@query
 def verify(_c: Any, env: str = "", through: str = "", json: bool = False) -> None:
     """Make the checklist's tests of the whole path: API, user, files, sizes, a browser; reads only."""
     from outreach_ops import finding  # noqa: PLC0415

@@ -8,11 +8,11 @@ from typing import Any
 
 from invoke.tasks import task
 
-from outreach_ops.tasks.support import APP, ENV, announce, application, command
+from outreach_ops.tasks.support import APP, ENV, announce, application, command, query
 
 
 @task(help={"env": ENV, "app": APP, "json": "print JSON"})
-@command
+@query
 def show(_c: Any, env: str = "", app: str = "", json: bool = False) -> None:
     """List every variable: source, kind, whether it is there, and a fingerprint instead of its value."""
     from outreach_ops.checks.subject import look  # noqa: PLC0415
@@ -28,7 +28,7 @@ def show(_c: Any, env: str = "", app: str = "", json: bool = False) -> None:
 
 
 @task(help={"env": ENV, "app": APP, "json": "print JSON"})
-@command
+@query
 def check_ignored(_c: Any, env: str = "", app: str = "", json: bool = False) -> None:
     """Say whether git ignores every file that may hold secrets, and has none of them in a commit."""
     from outreach_ops import finding  # noqa: PLC0415

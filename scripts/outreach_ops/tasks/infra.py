@@ -7,11 +7,11 @@ from typing import Any
 
 from invoke.tasks import task
 
-from outreach_ops.tasks.support import ENV, announce, command
+from outreach_ops.tasks.support import ENV, announce, query
 
 
 @task(help={"env": ENV, "json": "print the findings as JSON too"})
-@command
+@query
 def check(_c: Any, env: str = "", json: bool = False) -> None:
     """Say as JSON whether an environment is provisioned, what is missing, and what AWS would refuse."""
     from outreach_ops import finding  # noqa: PLC0415

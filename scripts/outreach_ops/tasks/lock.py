@@ -6,12 +6,12 @@ from typing import Any
 
 from invoke.tasks import task
 
-from outreach_ops.tasks.support import ENV, announce, command
+from outreach_ops.tasks.support import ENV, announce, command, query
 from outreach_ops.terminal import plain
 
 
 @task(help={"env": ENV})
-@command
+@query
 def status(_c: Any, env: str = "") -> None:
     """Say who changes the site, since when, and until when without renewal."""
     from outreach_ops.settings import load_site  # noqa: PLC0415

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from invoke.tasks import task
 
+from outreach_ops import output
 from outreach_ops.interrupt import Interrupted
-from outreach_ops.tasks.support import APP, ENV, announce, checkout, command, seconds
+from outreach_ops.tasks.support import APP, ENV, announce, checkout, query, seconds
 
 if TYPE_CHECKING:
     from outreach_ops.logs import Source
@@ -30,7 +31,7 @@ SINCE = "how far back, like 90s, 10m or 1h"
         "json": "print each line as JSON",
     }
 )
-@command
+@query
 def logs(
     _c: Any,
     env: str = "",
@@ -49,6 +50,9 @@ def logs(
     try:
         for event in (site_logs.follow if follow else site_logs.read)(found, begin, filter):
             print(shown(event), flush=True)
+            if output.error() is not None:
+                # Nobody reads on, and with --follow there would be no end.
+                break
     except Interrupted:
         if not follow:
             raise
@@ -66,7 +70,7 @@ def logs(
         "json": "print JSON",
     }
 )
-@command
+@query
 def insights(
     _c: Any,
     env: str = "",
@@ -106,7 +110,7 @@ def _opened(env: str, app: str, function: str, since: str) -> tuple[Source, floa
         "json": "print JSON",
     }
 )
-@command
+@query
 def diagnose(
     _c: Any,
     env: str = "",

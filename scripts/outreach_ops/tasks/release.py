@@ -6,7 +6,18 @@ from typing import Any
 
 from invoke.tasks import task
 
-from outreach_ops.tasks.support import ENV, PLAN, WAIT, WATCH, announce, application, command, number, seconds
+from outreach_ops.tasks.support import (
+    ENV,
+    PLAN,
+    WAIT,
+    WATCH,
+    announce,
+    application,
+    command,
+    number,
+    query,
+    seconds,
+)
 from outreach_ops.terminal import plain
 
 
@@ -106,7 +117,7 @@ def resume(_c: Any, env: str = "", lock_wait: str = "") -> None:
 
 
 @task(help={"env": ENV, "json": "print JSON"})
-@command
+@query
 def status(_c: Any, env: str = "", json: bool = False) -> None:
     """Say what is live, who changes the site, how the last command ended, and what has drifted."""
     from outreach_ops.settings import load_site  # noqa: PLC0415

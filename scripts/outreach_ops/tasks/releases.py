@@ -6,12 +6,12 @@ from typing import Any
 
 from invoke.tasks import task
 
-from outreach_ops.tasks.support import ENV, PLAN, WAIT, announce, command, number, seconds
+from outreach_ops.tasks.support import ENV, PLAN, WAIT, announce, command, number, query, seconds
 from outreach_ops.terminal import plain
 
 
 @task(default=True, help={"env": ENV, "json": "print JSON"})
-@command
+@query
 def table(_c: Any, env: str = "", json: bool = False) -> None:
     """List every release and rollback, newest first, and which one is live."""
     from outreach_ops.settings import load_site  # noqa: PLC0415

@@ -7,7 +7,7 @@ from typing import Any
 
 from invoke.tasks import task
 
-from outreach_ops.tasks.support import command
+from outreach_ops.tasks.support import command, query
 
 
 @task
@@ -30,7 +30,7 @@ def stop(_c: Any) -> None:
 
 
 @task(help={"json": "print JSON"})
-@command
+@query
 def status(_c: Any, json: bool = False) -> None:
     """Say whether the local AWS runs, and where its sites are."""
     from outreach_ops.sandbox import local  # noqa: PLC0415
@@ -49,7 +49,7 @@ def reset(_c: Any) -> None:
 
 
 @task
-@command
+@query
 def env(_c: Any) -> None:
     """Print the AWS variables of the local AWS, for eval "$(invoke sandbox.env)"."""
     from outreach_ops.sandbox import local  # noqa: PLC0415

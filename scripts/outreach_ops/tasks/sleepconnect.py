@@ -7,7 +7,7 @@ from typing import Any
 from invoke.tasks import task
 
 from outreach_ops.tasks import support
-from outreach_ops.tasks.support import ENV, announce, command
+from outreach_ops.tasks.support import ENV, announce, command, query
 
 APP = "SleepConnect's checkout, instead of the inventory's"
 
@@ -74,7 +74,7 @@ def _run(deed: Any, env: str, app: str, yes: bool, dry: bool) -> None:
 
 
 @task(help={"env": ENV, "app": APP, "json": "print JSON"})
-@command
+@query
 def check(_c: Any, env: str = "", app: str = "", json: bool = False) -> None:
     """Say whether SleepConnect passes requests on as it must: configured, built and live; reads only."""
     from outreach_ops import finding  # noqa: PLC0415

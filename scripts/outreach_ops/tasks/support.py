@@ -12,7 +12,7 @@ from typing import Any
 
 from invoke.exceptions import Exit
 
-from outreach_ops import commands
+from outreach_ops import commands, output
 from outreach_ops.errors import Exit as Code
 from outreach_ops.errors import OpsError, UsageError
 from outreach_ops.interrupt import Interrupted, interruptible
@@ -34,9 +34,14 @@ WATCH = "take the release back when its functions log an error in so long after 
 HERE = Path.cwd()
 """Where the operator typed the command; paths in flags are relative to it."""
 
+output.install()
+
 
 def command(body: Callable[..., None]) -> Callable[..., None]:
-    """Runs a task's body in the project's root; OpsError becomes its text and its exit code."""
+    """Runs a task's body in the project's root; OpsError becomes its text and its exit code.
+
+    The exit code is that of its work, also when its output is lost.
+    """
 
     @functools.wraps(body)
     def run(context: Any, *arguments: Any, **options: Any) -> None:
@@ -48,9 +53,12 @@ def command(body: Callable[..., None]) -> Callable[..., None]:
         if context.config.run.dry:
             # invoke's own --dry holds back shell commands alone; this holds back calls of AWS.
             os.environ[DRY] = "1"
+        output.tolerate()
         try:
             with interruptible():
                 body(context, *arguments, **options)
+            if context.config.run.dry or options.get("plan"):
+                output.require_written()
         except OpsError as error:
             print(plain(str(error)), file=sys.stderr)
             raise Exit(code=error.exit_code) from error
@@ -58,12 +66,19 @@ def command(body: Callable[..., None]) -> Callable[..., None]:
             look = commands.status(str(options.get("env") or "ENVIRONMENT"))
             print(f"interrupted; what is live: {look}", file=sys.stderr)
             raise Exit(code=Code.LIVE_UNCHANGED) from error
-        except BrokenPipeError as error:
-            # Whoever read the output has seen enough.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise Exit(code=Code.DONE) from error
 
     return run
+
+
+def query(body: Callable[..., None]) -> Callable[..., None]:
+    """As `command`, for a task that only shows something: it fails when that cannot be written."""
+
+    @functools.wraps(body)
+    def run(context: Any, *arguments: Any, **options: Any) -> None:
+        body(context, *arguments, **options)
+        output.require_written()
+
+    return command(run)
 
 
 def announce() -> None:
