@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM end a command like any other failure: with everything put back and explained."""
+"""Ctrl-C, SIGTERM and a closed terminal end a command like any failure: all is put back and explained."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interrupted(BaseException):
@@ -20,21 +20,21 @@ class Interrupted(BaseException):
 
 @contextlib.contextmanager
 def interruptible() -> Iterator[None]:
-    """Within it, Ctrl-C and SIGTERM raise Interrupted in the main thread."""
-    with _handlers(_raise):
+    """Within it, the first of SIGNALS raises Interrupted in the main thread; the others are ignored."""
+    with _handlers(_raise_once):
         yield
 
 
 @contextlib.contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Within it, Ctrl-C and SIGTERM are ignored: what puts things back must not stop half-way."""
+    """Within it, SIGNALS are ignored: what puts things back must not stop half-way."""
     with _handlers(signal.SIG_IGN):
         yield
 
 
 @contextlib.contextmanager
 def deferred() -> Iterator[Callable[[], None]]:
-    """Within it, Ctrl-C and SIGTERM wait until the yielded function is called, which raises Interrupted."""
+    """Within it, SIGNALS wait until the yielded function is called, and have their usual effect then."""
     asked: list[int] = []
 
     def remember(number: int, _frame: FrameType | None) -> None:
@@ -45,13 +45,16 @@ def deferred() -> Iterator[Callable[[], None]]:
 
         def release() -> None:
             handlers.close()
-            if asked:
-                raise Interrupted
+            for number in asked[:1]:
+                signal.raise_signal(number)
 
         yield release
 
 
-def _raise(_signal: int, _frame: FrameType | None) -> None:
+def _raise_once(_signal: int, _frame: FrameType | None) -> None:
+    # A terminal that closes sends several: the second must not stop what the first has begun to put back.
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
     raise Interrupted
 
 
@@ -60,7 +63,9 @@ def _handlers(handler: signal._HANDLER) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, handler) for number in SIGNALS}
+    # nohup has made it ignore SIGHUP.
+    ignored = {signal.SIGHUP} if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else set()
+    before = {number: signal.signal(number, handler) for number in SIGNALS if number not in ignored}
     try:
         yield
     finally:

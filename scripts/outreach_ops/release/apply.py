@@ -39,7 +39,9 @@ def apply(work: Work, kind: Kind, stages: tuple[Stage, ...]) -> Entry:
             with work.desk.console.step(name):
                 stage.run(work)
         entry = _entry(work, kind, "ok", started)
-        _record(work, entry)
+        with uninterrupted():
+            # All is done: an interruption now would only make the exit code wrong.
+            _record(work, entry)
     except LockedError as error:
         # Whoever has the lease now concludes this work too.
         raise _taken_over(error) from error

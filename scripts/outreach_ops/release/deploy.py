@@ -14,7 +14,7 @@ from outreach_ops.checks.subject import Subject
 from outreach_ops.confirm import confirm
 from outreach_ops.console import Console
 from outreach_ops.errors import OpsError
-from outreach_ops.interrupt import Interrupted
+from outreach_ops.interrupt import Interrupted, uninterrupted
 from outreach_ops.proof.viewer import local_variables
 from outreach_ops.release import target, work
 from outreach_ops.release.operation import AT_ONCE, Manner, Order, carry_out, live_already
@@ -73,7 +73,8 @@ def deploy(
     confirm(settings, yes or manner.plan_only)
     ready = _built(settings, app, options, screen, seen.live_label)
     if carry_out(desk, order(ready)):
-        _tag(app, ready, desk.environment, screen)
+        with uninterrupted():
+            _tag(app, ready, desk.environment, screen)
     # A plan is shown whole, and then what would keep it from being carried out.
     finding.require(checked, live=f"{seen.live_label}, unchanged")
 

@@ -13,6 +13,7 @@ from outreach_ops.aws.leases import Lease
 from outreach_ops.builds.artifact import Artifact
 from outreach_ops.console import row
 from outreach_ops.errors import OpsError
+from outreach_ops.interrupt import uninterrupted
 from outreach_ops.release import credentials
 from outreach_ops.release.apply import apply
 from outreach_ops.release.plan import Plan, summary
@@ -85,7 +86,8 @@ def carry_out(desk: Desk, order: Order) -> bool:
             return False
         work = Work(under, now, again, lease, order.folder, watch_seconds=manner.watch_seconds)
         done = apply(work, order.kind, order.stages)
-        _observed(desk, done, again.target.label)
+        with uninterrupted():
+            _observed(desk, done, again.target.label)
     desk.console.line(f"live: {again.target.label}, version {done.live_server_version}; was {now.live_label}")
     return True
 

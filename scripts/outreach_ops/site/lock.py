@@ -14,6 +14,7 @@ from outreach_ops import commands
 from outreach_ops.aws.errors import AwsError
 from outreach_ops.aws.leases import CANCELED, Lease, Leases
 from outreach_ops.errors import Exit, OpsError
+from outreach_ops.interrupt import uninterrupted
 from outreach_ops.site.ledger import machine, now, user
 
 LEASE_SECONDS = 60.0
@@ -140,10 +141,11 @@ def held(
     try:
         yield holding
     finally:
-        ended.set()
-        renewing.join()
-        with contextlib.suppress(OpsError):
-            holding.drop()
+        with uninterrupted():
+            ended.set()
+            renewing.join()
+            with contextlib.suppress(OpsError):
+                holding.drop()
 
 
 def _take(

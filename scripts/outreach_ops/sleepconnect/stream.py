@@ -10,6 +10,7 @@ import subprocess
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from outreach_ops.console import Console
 from outreach_ops.errors import OpsError
@@ -64,10 +65,28 @@ def too_long(what: str, minutes: float, lines: Lines, fix: str) -> OpsError:
     )
 
 
+class Sink(Protocol):
+    """Where the output of a program goes, line by line."""
+
+    def write(self, text: str) -> None:
+        """Takes one line; the last one may lack its end."""
+
+    def close(self) -> None:
+        """Is told that there is no more."""
+
+
 def run(
-    arguments: Sequence[str], folder: Path, environ: Mapping[str, str], lines: Lines, seconds: float
+    arguments: Sequence[str],
+    folder: Path,
+    environ: Mapping[str, str],
+    lines: Sink,
+    seconds: float,
+    grace_seconds: float = 0.0,
 ) -> int | None:
-    """The exit code, or None when it had to be stopped; it and its children are gone when this returns."""
+    """The exit code, or None when it had to be stopped; it and its children are gone when this returns.
+
+    After an interruption it may go on for `grace_seconds`.
+    """
     # Interrupted while it starts, nobody would know what to end.
     with deferred() as release:
         process = _started(arguments, folder, environ)
@@ -81,6 +100,8 @@ def run(
             return None
         except BaseException:
             with uninterrupted():
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(grace_seconds)
                 _end(process)
             raise
         finally:
@@ -102,7 +123,7 @@ def _started(arguments: Sequence[str], folder: Path, environ: Mapping[str, str])
     )
 
 
-def _pass_on(process: subprocess.Popen[bytes], lines: Lines) -> None:
+def _pass_on(process: subprocess.Popen[bytes], lines: Sink) -> None:
     for raw in process.stdout or ():
         lines.write(raw.decode(errors="replace"))
 
