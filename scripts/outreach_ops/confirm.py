@@ -22,6 +22,15 @@ def confirm(settings: Settings, yes: bool, stdin: TextIO = sys.stdin) -> None:
             "standard input is no terminal",
             "in CI, or to go on without being asked: add --yes",
         )
-    print(f"This changes {name}. Type its name to go on: ", end="", flush=True)
-    if stdin.readline().strip() != name:
+    # Not to standard output: a pipe may have taken it, and its reader may be gone.
+    print(f"This changes {name}. Type its name to go on: ", end="", file=sys.stderr, flush=True)
+    if _line(stdin) != name:
         raise UsageError(f"{name} was not typed: nothing was changed", "run the command again")
+
+
+def _line(stdin: TextIO) -> str:
+    try:
+        return stdin.readline().strip()
+    except OSError:
+        # The terminal is gone.
+        return ""

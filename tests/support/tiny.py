@@ -9,6 +9,7 @@ from pathlib import Path
 
 from outreach_ops.builds import artifact
 from outreach_ops.builds.artifact import Artifact, Asset, Package
+from outreach_ops.settings.cloudfront import Behaviour
 from outreach_ops.settings.load import ROOT
 from support.application import Application
 
@@ -29,7 +30,13 @@ export const handler = async (event) => {
 """
 
 
-def release(app: Application, version: str, status: str = "200", logs: str = "false") -> None:
+def release(
+    app: Application,
+    version: str,
+    status: str = "200",
+    logs: str = "false",
+    behaviours: tuple[Behaviour, ...] = (),
+) -> None:
     """Makes a tiny release the newest artifact of `app`; `status` is JavaScript, over `direct` and `turn`.
 
     `logs` is when it writes an error into its log though it answers well.
@@ -51,7 +58,7 @@ def release(app: Application, version: str, status: str = "200", logs: str = "fa
             _asset(folder, f"_assets{STATIC}", "0"),
             _asset(folder, "_assets/outreach/notes.txt", version),
         ),
-        behaviours=(),
+        behaviours=behaviours,
     )
     artifact.store(made, folder)
     key = hashlib.sha256(str(app.path).encode()).hexdigest()[:8]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import io
 
 import pytest
@@ -36,3 +37,18 @@ def test_without_a_terminal_nobody_can_type() -> None:
         confirm(PRODUCTION, False, io.StringIO("production\n"))
     assert "no terminal" in caught.value.cause
     assert "--yes" in caught.value.fix
+
+
+def test_the_question_is_seen_also_when_the_output_goes_elsewhere(capsys: pytest.CaptureFixture[str]) -> None:
+    confirm(PRODUCTION, False, Terminal("production\n"))
+    shown = capsys.readouterr()
+    assert (shown.out, "Type its name" in shown.err) == ("", True)
+
+
+def test_a_terminal_that_is_gone_confirms_nothing() -> None:
+    class Gone(Terminal):
+        def readline(self, size: int | None = -1, /) -> str:
+            raise OSError(errno.EIO, "Input/output error")
+
+    with pytest.raises(UsageError, match="was not typed"):
+        confirm(PRODUCTION, False, Gone())
