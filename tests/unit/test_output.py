@@ -134,9 +134,9 @@ def test_what_is_opened_later_never_gets_what_is_printed(tmp_path: Path) -> None
     program = (
         "import sys; from outreach_ops import output; output.install()\n"
         "with open(sys.argv[1], 'w') as file:\n"
-        "    print('printed'); print('printed', file=sys.stderr); file.write('its own')"
+        "    print('printed'); print('printed', file=sys.stderr); file.write(str(file.fileno() > 2))"
     )
     file = tmp_path / "file"
-    command = ["/bin/sh", "-c", 'exec "$0" "$@" >&- 2>&-', sys.executable, "-c", program, str(file)]
+    command = ["/bin/sh", "-c", 'exec "$0" "$@" <&- >&- 2>&-', sys.executable, "-c", program, str(file)]
     subprocess.run(command, timeout=60, check=True)
-    assert file.read_text() == "its own"
+    assert file.read_text() == "True"
