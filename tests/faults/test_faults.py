@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import json
+import signal
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from outreach_ops.aws.leases import key as lease_key
 from outreach_ops.builds import package
 from outreach_ops.builds.artifact import dump, sha256
 from outreach_ops.errors import IncompleteError, OpsError, RollbackFailedError, RolledBackError
-from outreach_ops.interrupt import Interrupted
+from outreach_ops.interrupt import Interrupted, interruptible
 from outreach_ops.proof.answers import Response
 from outreach_ops.proof.viewer import Viewer
 from outreach_ops.release import promote
@@ -674,10 +675,26 @@ def test_an_entry_whose_answer_is_lost_is_not_taken_back(site: Site, old: Build,
     assert_live(site, "0.2.0")
 
 
-@fault("Ctrl-C or SIGTERM after the alias has moved", "exit 5, rolled back")
+@fault("Ctrl-C, SIGTERM or SIGHUP after the alias has moved", "exit 5, rolled back")
 def test_an_interruption_is_rolled_back(site: Site, old: Build, new: Build) -> None:
     deploy_fails(site, new, 5, stages=ending(DEPLOY, "settle", Interrupted()))
     assert_live(site, "0.1.0")
+
+
+@fault("Ctrl-C, SIGTERM or SIGHUP once the release is recorded", "too late; done")
+def test_an_interruption_is_too_late_once_the_release_is_recorded(site: Site, new: Build) -> None:
+    recorded: list[Call] = []
+
+    def hook(call: Call) -> None:
+        recorded.extend([call] if call.operation == "TransactWriteItems" else [])
+        if recorded:
+            signal.raise_signal(signal.SIGTERM)
+
+    site.aws.after.append(hook)
+    with interruptible():
+        site.deploy(new)
+    assert recorded
+    assert_live(site, "0.2.0")
 
 
 @fault("this machine's clock is minutes wrong (AWS refuses the signature)", "exit 4; the message says so")
