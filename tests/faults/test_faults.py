@@ -693,6 +693,7 @@ def test_an_interruption_is_too_late_once_the_release_is_recorded(site: Site, ne
     site.aws.after.append(hook)
     with interruptible():
         site.deploy(new)
+    site.aws.after.remove(hook)
     assert recorded
     assert_live(site, "0.2.0")
 
