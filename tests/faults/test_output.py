@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from outreach_ops.release.stages import DEPLOY
-from support import lost
 from support import staging as support_staging
 from support.lost import HOW, How
 from support.sandbox_site import until
@@ -102,15 +101,12 @@ def test_a_closed_terminal_leaves_no_playbook_behind(staging: Staging) -> None:
     before, new = staging.live(), staging.release("/outreach/new.txt")
     staging.aws.forget_calls()
     staging.aws.faults({"match": {"operation": "UpdateDistribution.*"}, "delay_ms": 2000})
-    folder = staging.folder / new
-    folder.mkdir()
-    command = staging.deploying()
     try:
-        with lost.command("terminal closed", command, staging.aws.root, staging.aws.environ, folder) as typed:
-            typed.wait_for("--tags cloudfront")
-            assert until(lambda: "cloudfront:UpdateDistribution" in str(staging.aws.calls()), 60)
-            typed.lose()
-            assert typed.end() == 4
+        with staging.typing("terminal closed", *staging.deploying()) as deploying:
+            deploying.wait_for("--tags cloudfront")
+            assert until(lambda: "cloudfront:UpdateDistribution" in staging.aws.calls(), 60)
+            deploying.lose()
+            assert deploying.end() == 4
         config = staging.aws.client("cloudfront").get_distribution_config(Id=staging.aws.distribution())
     finally:
         staging.aws.faults()
@@ -141,3 +137,12 @@ def test_a_check_of_the_playbook_whose_output_is_lost_fails_unless_nobody_reads_
     ended, said = staging.run(how, "^PLAY", *command)
     assert ended == code, said
     assert ("the output could not be written" in said) is (code == 4)
+
+
+def test_following_a_log_ends_when_nobody_reads_on(staging: Staging) -> None:
+    with staging.typing("reader gone", "invoke", "logs", ENV, "--follow") as logs:
+        staging.aws.site.fetch("/outreach")
+        logs.wait_for(".")
+        logs.lose()
+        staging.aws.site.fetch("/outreach")
+        assert logs.end() == 0

@@ -50,13 +50,17 @@ class Staging:
         key = hashlib.sha256(str(self.app.path).encode()).hexdigest()[:8]
         return example.STORE / (example.STORE / f"newest-{key}").read_text()
 
-    def run(self, how: How, after: str, *arguments: str, **variables: str) -> tuple[int, str]:
-        """Exit code and output of a command whose output is lost after a line that matches, or at once."""
+    @contextlib.contextmanager
+    def typing(self, how: How, *arguments: str, **variables: str) -> Iterator[lost.Command]:
+        """A command under way, whose output can be lost."""
         folder = self.folder / f"{time.monotonic_ns()}"
         folder.mkdir()
-        with lost.command(
-            how, arguments, self.aws.root, {**self.aws.environ, **variables}, folder
-        ) as command:
+        with lost.command(how, arguments, self.aws.root, {**self.aws.environ, **variables}, folder) as typed:
+            yield typed
+
+    def run(self, how: How, after: str, *arguments: str, **variables: str) -> tuple[int, str]:
+        """Exit code and output of a command whose output is lost after a line that matches, or at once."""
+        with self.typing(how, *arguments, **variables) as command:
             if after:
                 command.wait_for(after)
             command.lose()
