@@ -171,6 +171,16 @@ def test_ctrl_c_says_how_to_see_what_sleepconnect_serves(
     )
 
 
+@pytest.mark.parametrize(("grace", "whole"), [(10.0, True), (0.0, False)])
+def test_an_interrupted_program_may_end_what_it_has_begun(
+    checkout: Checkout, grace: float, whole: bool
+) -> None:
+    command = ["bash", "-c", "kill -HUP $PPID; sleep 0.5; touch whole"]
+    with pytest.raises(Interrupted), interruptible():
+        stream.run(command, checkout.path, os.environ, Lines(Console()), 60, grace)
+    assert (checkout.path / "whole").exists() is whole
+
+
 def test_what_it_leaves_running_holds_nobody_up(checkout: Checkout) -> None:
     lines = Lines(Console())
     command = "setsid sleep 300 & echo $! > left; echo done"

@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import resource
+import signal
 import subprocess
 import sys
 import threading
@@ -62,6 +63,10 @@ class Command:
         elif self._how in ("reader gone", "terminal closed"):
             os.close(self._output)
             self._output = -1
+        if self._how == "terminal closed":
+            # The kernel tells who leads the session; a shell then tells every process of its job.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGHUP)
 
     def end(self) -> int:
         """Return its exit code; whatever can be read is read until then."""
