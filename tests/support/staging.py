@@ -85,8 +85,8 @@ class Staging:
         assert f"<p>{version}</p>" in page
         return version
 
-    def last(self) -> str:
-        """The status of the ledger's last entry; nothing was left unfinished, and nobody holds the lease."""
+    def statuses(self) -> list[str]:
+        """Those of the ledger's entries; nothing was left unfinished, and nobody holds the lease."""
         table = self.aws.client("dynamodb")
         found = table.query(
             TableName=LEDGER,
@@ -96,7 +96,7 @@ class Staging:
         lease = table.get_item(TableName=LEDGER, Key={"site": {"S": f"{SITE}#lock"}, "entry": {"N": "0"}})
         assert json.loads(lease["Item"]["data"]["S"])["journal"] is None
         assert float(lease["Item"]["expires"]["N"]) < time.time()
-        return str(json.loads(found[-1]["data"]["S"])["status"])
+        return [json.loads(each["data"]["S"])["status"] for each in found]
 
 
 @contextlib.contextmanager
