@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, get_args
 
+from outreach_ops.sleepconnect.stream import CONTROL
 from support.local import executable
 
 How = Literal["reader gone", "stdout full", "stderr full", "terminal closed", "no stdout"]
@@ -44,7 +45,8 @@ class Command:
     @property
     def said(self) -> str:
         """What it has shown until now, and its errors."""
-        return self._said.decode(errors="replace").replace("\r", "\n") + self._errors.read_text()
+        shown = CONTROL.sub("", self._said.decode(errors="replace")).replace("\r", "\n")
+        return shown + self._errors.read_text()
 
     def wait_for(self, pattern: str) -> None:
         """Return when a line of its output matches; what cannot be read from the start matches at once."""
