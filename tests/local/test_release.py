@@ -207,7 +207,7 @@ def test_plan_and_dry_show_what_would_be_done_and_make_no_writing_call(v011: Sta
 def test_rollback_restores_page_public_file_and_functions(v011: Staging) -> None:
     assert v011.shown() == ("0.1.1", "Outreach 0.1.1")
     new = v011.live()
-    # Without a name: to the last known good release.
+    # Without a name: to the release before.
     done = v011.invoke("rollback", "--env=staging")
     assert done.returncode == 0, done.stderr
     assert v011.shown() == ("0.1.0", "Outreach 0.1.0")

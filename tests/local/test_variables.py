@@ -180,7 +180,7 @@ def test_the_auth0_trio_is_compared_refused_and_copied(story: Story) -> None:
     assert story.live() == before
     planned = story.deploy("--plan")
     assert planned.returncode == 4
-    assert "way back" in planned.stdout
+    assert "previous" in planned.stdout
     assert "auth0: AUTH0_SECRET differ" in planned.stderr
     synced = story.invoke("auth0.sync", "--env=staging")
     assert synced.returncode == 0, synced.stdout + synced.stderr
