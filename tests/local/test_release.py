@@ -399,19 +399,20 @@ def test_secrets_are_nowhere_but_in_the_functions_variables(v011: Staging) -> No
     assert live["Environment"]["Variables"]["AUTH0_SECRET"] == example.SECRETS["AUTH0_SECRET"]
 
 
-def test_damaged_artifact_is_refused_before_any_write(staging: Staging, tmp_path: Path) -> None:
+def test_damaged_artifact_is_refused_before_any_write(staging: Staging) -> None:
     key = hashlib.sha256(str(staging.app.path).encode()).hexdigest()[:8]
     newest = ROOT / ".artifacts" / "outreach-staging" / f"newest-{key}"
     name = newest.read_text()
     # A copy is damaged: other tests release the build at the same time.
-    damaged = shutil.copytree(newest.parent / name, tmp_path / "damaged")
+    damaged = shutil.copytree(newest.parent / name, newest.parent / f"damaged-{key}")
     (damaged / "server.zip").write_bytes((damaged / "server.zip").read_bytes()[:-1] + b"x")
-    newest.write_text(str(damaged))
+    newest.write_text(damaged.name)
     try:
         staging.aws.forget_calls()
         refused = staging.deploy("--skip-build")
     finally:
         newest.write_text(name)
+        shutil.rmtree(damaged)
     assert refused.returncode == 4
     assert "server.zip is damaged" in refused.stderr
     assert "--rebuild" in refused.stderr
