@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import datetime
 from collections.abc import Callable
-from collections.abc import Callable
 from typing import Any
 
 import pytest
