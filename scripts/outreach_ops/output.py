@@ -50,6 +50,8 @@ def install() -> None:
         except OSError:
             # Else the next file or connection would get this number, and with it what is printed.
             os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
+    if sys.stdin is None:
+        sys.stdin = Path(os.devnull).open()
     # Whoever has replaced them already wants them that way.
     if sys.stdout is sys.__stdout__:
         sys.stdout = _stream(sys.__stdout__)

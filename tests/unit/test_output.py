@@ -134,7 +134,8 @@ def test_what_is_opened_later_never_gets_what_is_printed(tmp_path: Path) -> None
     program = (
         "import sys; from outreach_ops import output; output.install()\n"
         "with open(sys.argv[1], 'w') as file:\n"
-        "    print('printed'); print('printed', file=sys.stderr); file.write(str(file.fileno() > 2))"
+        "    print('printed'); print('printed', file=sys.stderr); file.write(str(file.fileno() > 2))\n"
+        "    file.write(sys.stdin.read())"
     )
     file = tmp_path / "file"
     command = ["/bin/sh", "-c", 'exec "$0" "$@" <&- >&- 2>&-', sys.executable, "-c", program, str(file)]
