@@ -51,7 +51,7 @@ def install() -> None:
             # Else the next file or connection would get this number, and with it what is printed.
             os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
     if sys.stdin is None:
-        sys.stdin = Path(os.devnull).open()
+        sys.stdin = io.TextIOWrapper(io.FileIO(os.devnull))
     # Whoever has replaced them already wants them that way.
     if sys.stdout is sys.__stdout__:
         sys.stdout = _stream(sys.__stdout__)
