@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, get_args
 
-from outreach_ops.sleepconnect.stream import CONTROL
+from outreach_ops.terminal import plain
 from support.local import executable
 
 How = Literal["reader gone", "stdout full", "stderr full", "terminal closed", "no stdout"]
@@ -45,7 +45,7 @@ class Command:
     @property
     def said(self) -> str:
         """What it has shown until now, and its errors."""
-        shown = CONTROL.sub("", self._said.decode(errors="replace")).replace("\r", "\n")
+        shown = plain(self._said.decode(errors="replace").replace("\r", "\n"))
         return shown + self._errors.read_text()
 
     def wait_for(self, pattern: str) -> None:
