@@ -116,23 +116,26 @@ def test_a_closed_terminal_leaves_no_playbook_behind(staging: Staging) -> None:
         with staging.typing("terminal closed", *staging.deploying()) as deploying:
             deploying.wait_for("--tags cloudfront")
             assert until(lambda: "cloudfront:UpdateDistribution" in staging.aws.calls(), 60)
-            assert running(path)
+            assert playbooks(staging)
             deploying.lose()
             assert deploying.end() == 4, deploying.said
-        assert running(path) == []
+        assert playbooks(staging) == []
     finally:
         staging.aws.faults()
     assert (staging.live(), staging.statuses()[-1]) == (before, "failed")
 
 
-def running(path: str) -> list[str]:
-    """The processes that were started with `path` in an argument."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*/cmdline"):
+def playbooks(staging: Staging) -> list[str]:
+    """Return the processes of playbooks that work on this local AWS."""
+    endpoint = staging.aws.running.endpoint_url
+    processes = []
+    for process in Path("/proc").glob("[0-9]*"):
         # It may end meanwhile.
         with contextlib.suppress(OSError):
-            found += [str(process)] if path in process.read_text(errors="replace") else []
-    return found
+            typed = (process / "cmdline").read_bytes()
+            if b"ansible-playbook" in typed and endpoint.encode() in (process / "environ").read_bytes():
+                processes.append(str(process))
+    return processes
 
 
 @fault("the output of a typed ansible-playbook is lost", "the play goes on to its end; done")
