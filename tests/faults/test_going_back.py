@@ -240,7 +240,7 @@ def test_an_unnamed_rollback_never_returns_to_what_somebody_has_left(request: py
     run_state_machine_as_test(
         GoingBack,
         settings=settings(
-            max_examples=500 if everything else 12,
+            max_examples=200 if everything else 12,
             stateful_step_count=15,
             derandomize=True,
             deadline=None,
