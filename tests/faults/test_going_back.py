@@ -9,8 +9,7 @@ from typing import NamedTuple
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import HealthCheck, Phase, settings
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from fakes.builds import Build
 from fakes.functions import Function
@@ -20,6 +19,7 @@ from outreach_ops.release import change
 from outreach_ops.release.operation import resume
 from outreach_ops.roles import ROLES, Role
 from outreach_ops.site import status
+from support.histories import walk
 
 Release = tuple[str, str]
 """What a rollback brings back: the version of the application, and its one release variable."""
@@ -236,17 +236,4 @@ def moved(stack: list[Level | None], level: Level) -> list[Level | None]:
 
 @pytest.mark.fault("a release was left by a rollback", "no rollback without a name ever returns to it")
 def test_an_unnamed_rollback_never_returns_to_what_somebody_has_left(request: pytest.FixtureRequest) -> None:
-    everything = request.config.getoption("all_faults")
-    run_state_machine_as_test(
-        GoingBack,
-        settings=settings(
-            max_examples=200 if everything else 12,
-            stateful_step_count=15,
-            derandomize=True,
-            deadline=None,
-            database=None,
-            phases=(Phase.generate, Phase.shrink) if everything else (Phase.generate,),
-            suppress_health_check=list(HealthCheck),
-            print_blob=False,
-        ),
-    )
+    walk(GoingBack, request, few=12, many=200)

@@ -13,8 +13,7 @@ from typing import Any
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import HealthCheck, Phase, settings
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from fakes.builds import PUBLIC, Build
 from fakes.client import Call, Line, RefusedError
@@ -24,6 +23,7 @@ from outreach_ops.errors import OpsError
 from outreach_ops.release.operation import resume
 from outreach_ops.site import ledger
 from outreach_ops.site.ledger import Entry
+from support.histories import walk
 
 WAIT_SECONDS = 10
 FOREIGN = ("_assets/outreach-static/theirs.js", Stored(b"SleepConnect's", "text/plain", ""))
@@ -302,17 +302,4 @@ def _base64(sha256: str) -> str:
 
 
 def test_any_history_keeps_the_site_whole(request: pytest.FixtureRequest, capsys: Any) -> None:
-    everything = request.config.getoption("all_faults")
-    run_state_machine_as_test(
-        History,
-        settings=settings(
-            max_examples=1000 if everything else 25,
-            stateful_step_count=15,
-            derandomize=True,
-            deadline=None,
-            database=None,
-            phases=(Phase.generate, Phase.shrink) if everything else (Phase.generate,),
-            suppress_health_check=list(HealthCheck),
-            print_blob=False,
-        ),
-    )
+    walk(History, request, few=25, many=1000)

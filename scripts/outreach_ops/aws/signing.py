@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, unquote
 from botocore.auth import S3SigV4Auth, SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.compat import HTTPHeaders
-from botocore.credentials import Credentials
+from botocore.credentials import Credentials as Credentials  # sandbox/state.py makes those of a local AWS
 
 AUTHORIZATION = re.compile(
     r"AWS4-HMAC-SHA256 Credential=([^/,]+)/\d{8}/([^/,]+)/([^/,]+)/aws4_request, ?"

@@ -16,7 +16,6 @@ from outreach_ops.site import description, ledger
 from outreach_ops.site.invalidation import invalidation_paths
 from outreach_ops.site.ledger import Kind, Numbered
 from outreach_ops.site.stack import (
-    NOTHING_OLDER,
     describe_previous,
     rollback_candidates,
     with_unrecorded_move,
@@ -113,7 +112,7 @@ def _absent(world: World, target: Target) -> tuple[Asset, ...]:
 def previous_after(plan: Plan, world: World, settings: Settings, kind: Kind) -> Numbered | None:
     """Return what an unnamed rollback would go to once `plan`, of this kind, is applied; None for nothing."""
     if plan.nothing or not world.ledger:
-        return next(iter(world.rollback_candidates), None)
+        return world.previous
     records = with_unrecorded_move(world.ledger, world.versions)
     last, target = records[0], plan.target
     entry = dataclasses.replace(
@@ -151,8 +150,7 @@ def summary(plan: Plan, world: World, settings: Settings, kind: Kind) -> list[st
     if plan.seeds:
         rows.append(("tags", "the build's, into the tag table"))
     rows.append(("invalidate", " ".join(plan.invalidations) or "nothing"))
-    previous = previous_after(plan, world, settings, kind)
-    rows.append(("previous", NOTHING_OLDER if previous is None else describe_previous(previous)))
+    rows.append(("previous", describe_previous(previous_after(plan, world, settings, kind))))
     return [row(name, text) for name, text in rows]
 
 

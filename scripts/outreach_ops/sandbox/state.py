@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from botocore.credentials import Credentials
-
+from outreach_ops.aws.signing import Credentials
 from outreach_ops.errors import OpsError, UsageError
 from outreach_ops.sandbox.spec import SandboxSpec
 

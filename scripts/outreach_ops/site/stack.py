@@ -65,8 +65,10 @@ def rollback_candidates(records: Sequence[Numbered], versions: Mapping[Role, str
     return [record for record in newest if record is not None]
 
 
-def describe_previous(record: Numbered) -> str:
+def describe_previous(record: Numbered | None) -> str:
     """Return in words where an unnamed rollback goes."""
+    if record is None:
+        return NOTHING_OLDER
     return f"{record.entry.description}, version {record.entry.server_version}"
 
 

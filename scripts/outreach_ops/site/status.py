@@ -83,7 +83,7 @@ def look(site: Door, settings: Settings) -> Status:
         lock=describe(seen.lease, now),
         holder=_holder(seen.lease, now),
         last=_last(seen.ledger[0].entry) if seen.ledger else None,
-        previous=describe_previous(seen.rollback_candidates[0]) if seen.rollback_candidates else None,
+        previous=None if (previous := seen.previous) is None else describe_previous(previous),
         drift=tuple(_drift(site, settings, seen)),
     )
 

@@ -80,6 +80,11 @@ class Glance:
         return stack.rollback_candidates(self.ledger, self.versions)
 
     @property
+    def previous(self) -> Numbered | None:
+        """What a rollback without a name would make live; None when nothing is older."""
+        return next(iter(self.rollback_candidates), None)
+
+    @property
     def variables(self) -> dict[Role, Environment]:
         """What each function runs with now, made to accept what CloudFront sends."""
         live = {role: function.configuration.environment for role, function in self.functions.items()}
